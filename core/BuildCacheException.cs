@@ -1,0 +1,16 @@
+namespace BuildCache;
+
+/// <summary>An error that BuildCache found itself: bad input, or a store that cannot do what was asked.</summary>
+/// <remarks>
+/// The message says what happened, to what, and what to do. <see cref="Id"/> is the part a script tests:
+/// cmdlets report its name as the error id, MSBuild tasks its code.
+/// </remarks>
+public sealed class BuildCacheException : Exception
+{
+    /// <summary>Creates the error.</summary>
+    public BuildCacheException(ErrorId id, string message, Exception? innerException = null)
+        : base(message, innerException) => Id = id;
+
+    /// <summary>What kind of error it is.</summary>
+    public ErrorId Id { get; }
+}

@@ -1,0 +1,54 @@
+using BuildCache.Keys;
+
+namespace BuildCache.Configuration;
+
+/// <summary>The settings in force: the caller's own, then the environment, then the workspace's file, then the user's, then the default.</summary>
+/// <param name="Store">The URI or directory of the store.</param>
+/// <param name="Scope">The scope that keys are made in.</param>
+/// <param name="Mode">How builds use the cache.</param>
+public sealed record CacheSettings(string Store, CacheScope Scope, CacheMode Mode)
+{
+    /// <summary>The environment variable that names the store.</summary>
+    public const string StoreVariable = "BUILDCACHE_STORE";
+
+    /// <summary>The environment variable that gives the scope.</summary>
+    public const string ScopeVariable = "BUILDCACHE_SCOPE";
+
+    /// <summary>The environment variable that gives the mode.</summary>
+    public const string ModeVariable = "BUILDCACHE_MODE";
+
+    /// <summary>Works out the settings of a workspace.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="store">The caller's store; <see langword="null"/> or empty to leave it to the rest. Likewise the others.</param>
+    /// <param name="scope">The caller's scope.</param>
+    /// <param name="mode">The caller's mode.</param>
+    /// <exception cref="BuildCacheException">A setting, wherever it comes from, is malformed.</exception>
+    public static CacheSettings Resolve(Workspace workspace, string? store = null, string? scope = null, string? mode = null)
+    {
+        SettingsFile user = SettingsFile.Read(UserDirectories.SettingsFile);
+        return new CacheSettings(
+            First(store, StoreVariable, workspace.Settings.Store, user.Store) ?? UserDirectories.Store,
+            workspace.ParseScope(First(scope, ScopeVariable, workspace.Settings.Scope, user.Scope) ?? "project"),
+            ParseMode(First(mode, ModeVariable, workspace.Settings.Mode, user.Mode) ?? nameof(CacheMode.ReadWrite)));
+    }
+
+    /// <summary>Reads a mode; case does not matter.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidSetting"/>.</exception>
+    public static CacheMode ParseMode(string text)
+    {
+        foreach (CacheMode mode in Enum.GetValues<CacheMode>())
+        {
+            if (text.Equals(mode.ToString(), StringComparison.OrdinalIgnoreCase))
+            {
+                return mode;
+            }
+        }
+
+        throw new BuildCacheException(ErrorId.InvalidSetting, $"'{text}' is no mode. Use one of {string.Join(", ", Enum.GetNames<CacheMode>())}.");
+    }
+
+    private static string? First(string? own, string variable, string? workspace, string? user) =>
+        NotEmpty(own) ?? NotEmpty(Environment.GetEnvironmentVariable(variable)) ?? workspace ?? user;
+
+    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}

@@ -1,0 +1,88 @@
+namespace BuildCache.Configuration;
+
+/// <summary>Reads the address of git's origin, the same for every clone however it was cloned.</summary>
+/// <remarks>
+/// Read from the configuration file and not by running git: every build asks, and a process costs more than the rest of a
+/// lookup. What git's own includes would add is not seen; then the folder names the project.
+/// </remarks>
+internal static class GitOrigin
+{
+    /// <summary>The normalised address of the origin of the repository at a root, or <see langword="null"/>.</summary>
+    public static string? Of(string root)
+    {
+        try
+        {
+            return ConfigurationFile(Path.Combine(root, ".git")) is { } file && UrlOfOrigin(File.ReadLines(file)) is { } url ? Normalise(url) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reduces the ways to write one address to one: host and path, without scheme, user, password or <c>.git</c>.</summary>
+    internal static string Normalise(string url)
+    {
+        string rest = url.Trim();
+        int scheme = rest.IndexOf("://", StringComparison.Ordinal);
+        bool isFile = scheme < 0 ? Path.IsPathRooted(rest) : rest.StartsWith("file:", StringComparison.OrdinalIgnoreCase);
+        rest = scheme < 0 ? rest : rest[(scheme + 3)..];
+        if (!isFile)
+        {
+            int slash = rest.IndexOf('/', StringComparison.Ordinal);
+            int at = rest.LastIndexOf('@', slash < 0 ? rest.Length - 1 : slash);
+            rest = rest[(at + 1)..];
+            int end = rest.AsSpan().IndexOfAny('/', ':');
+            // The short form of SSH, host:path, and a port, host:22/path, are told apart by the scheme alone.
+            string host = end < 0 ? rest : rest[..end];
+            string path = end < 0 ? "" : rest[end..];
+            path = scheme < 0 && path.StartsWith(':') ? "/" + path[1..].TrimStart('/') : path;
+            rest = host.ToLowerInvariant() + path;
+        }
+
+        rest = rest.TrimEnd('/');
+        return rest.EndsWith(".git", StringComparison.Ordinal) ? rest[..^4] : rest;
+    }
+
+    private static string? ConfigurationFile(string git)
+    {
+        if (File.Exists(git))
+        {
+            // A worktree or a submodule: the file names the real directory, which may name the common one.
+            const string Pointer = "gitdir: ";
+            string text = File.ReadAllText(git).Trim();
+            if (!text.StartsWith(Pointer, StringComparison.Ordinal))
+            {
+                return null;
+            }
+
+            git = Path.GetFullPath(text[Pointer.Length..], Path.GetDirectoryName(git)!);
+            string common = Path.Combine(git, "commondir");
+            if (File.Exists(common))
+            {
+                git = Path.GetFullPath(File.ReadAllText(common).Trim(), git);
+            }
+        }
+
+        string file = Path.Combine(git, "config");
+        return File.Exists(file) ? file : null;
+    }
+
+    private static string? UrlOfOrigin(IEnumerable<string> lines)
+    {
+        bool inOrigin = false;
+        foreach (string line in lines.Select(line => line.Trim()))
+        {
+            if (line.StartsWith('['))
+            {
+                inOrigin = line.StartsWith("[remote \"origin\"]", StringComparison.Ordinal);
+            }
+            else if (inOrigin && line.Split('=', 2) is [var name, var value] && name.Trim() == "url")
+            {
+                return value.Trim().Trim('"');
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace BuildCache.Configuration;
+
+/// <summary>What one <c>buildcache.json</c> says; what it leaves out is <see langword="null"/>.</summary>
+/// <param name="Project">The name of the project, shared by every checkout that gives the same one.</param>
+/// <param name="Store">The store's URI or directory.</param>
+/// <param name="Scope">The default scope.</param>
+/// <param name="Mode">How builds use the cache.</param>
+public sealed record SettingsFile(string? Project = null, string? Store = null, string? Scope = null, string? Mode = null)
+{
+    /// <summary>Reads a file; an absent one says nothing.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>: it is not an object of known settings with text values.</exception>
+    public static SettingsFile Read(string file)
+    {
+        if (!File.Exists(file))
+        {
+            return new SettingsFile();
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file),
+                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var settings = new SettingsFile();
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                throw Invalid(file, "it is not a JSON object");
+            }
+
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                string Value() => property.Value.ValueKind == JsonValueKind.String && property.Value.GetString() is { Length: > 0 } text
+                    ? text
+                    : throw Invalid(file, $"the value of '{property.Name}' is not a text");
+                settings = property.Name switch
+                {
+                    "project" => settings with { Project = Value() },
+                    "store" => settings with { Store = Value() },
+                    "scope" => settings with { Scope = Value() },
+                    "mode" => settings with { Mode = Value() },
+                    "$schema" => settings,
+                    _ => throw Invalid(file, $"'{property.Name}' is no setting; known are project, store, scope and mode"),
+                };
+            }
+
+            return settings;
+        }
+        catch (JsonException error)
+        {
+            throw Invalid(file, $"it is not JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine})", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Invalid(file, error.Message, error);
+        }
+    }
+
+    private static BuildCacheException Invalid(string file, string why, Exception? cause = null) =>
+        new(ErrorId.InvalidConfiguration, $"The settings in '{file}' cannot be used: {why}. Correct the file or remove it.", cause);
+}

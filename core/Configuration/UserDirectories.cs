@@ -1,0 +1,43 @@
+namespace BuildCache.Configuration;
+
+/// <summary>Where BuildCache keeps what belongs to one user of one machine.</summary>
+public static class UserDirectories
+{
+    /// <summary>The environment variable that moves everything below one directory.</summary>
+    public const string HomeVariable = "BUILDCACHE_HOME";
+
+    /// <summary>
+    /// The root: <c>BUILDCACHE_HOME</c>, else <c>buildcache</c> in the platform's cache directory
+    /// (<c>$XDG_CACHE_HOME</c> or <c>~/.cache</c>, <c>~/Library/Caches</c>, <c>%LOCALAPPDATA%</c>).
+    /// </summary>
+    public static string Root
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } home)
+            {
+                return Path.GetFullPath(home);
+            }
+
+            string user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            string cache = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+                : OperatingSystem.IsMacOS() ? Path.Combine(user, "Library", "Caches")
+                : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
+                : Path.Combine(user, ".cache");
+            return Path.GetFullPath(Path.Combine(cache, "buildcache"));
+        }
+    }
+
+    /// <summary>The store that is used when none is named.</summary>
+    public static string Store => Path.Combine(Root, "store");
+
+    /// <summary>The digests of files that were hashed before.</summary>
+    public static string HashMemories => Path.Combine(Root, "memory");
+
+    /// <summary>What the nodes of running builds have done so far.</summary>
+    public static string Sessions => Path.Combine(Root, "sessions");
+
+    /// <summary>The user's own settings, if there are any.</summary>
+    public static string SettingsFile =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "buildcache", Workspace.SettingsFileName);
+}

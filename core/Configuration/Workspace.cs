@@ -1,0 +1,75 @@
+using BuildCache.Content;
+using BuildCache.Keys;
+
+namespace BuildCache.Configuration;
+
+/// <summary>The checkout that a command works in: its root, its settings, and who it is.</summary>
+public sealed class Workspace
+{
+    /// <summary>The name of the settings file, in the workspace root and in the user's configuration directory.</summary>
+    public const string SettingsFileName = "buildcache.json";
+
+    private Workspace(string root, SettingsFile settings)
+    {
+        Root = root;
+        Settings = settings;
+    }
+
+    /// <summary>Full path of the root directory, without a trailing separator.</summary>
+    public string Root { get; }
+
+    /// <summary>What the workspace's own settings file says.</summary>
+    public SettingsFile Settings { get; }
+
+    /// <summary>Finds the workspace around a directory.</summary>
+    /// <param name="directory">Where to start. The root is the nearest folder at or above it with a <c>buildcache.json</c> or a
+    /// <c>.git</c>; else the nearest with a solution; else the directory itself.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>: the settings file is malformed.</exception>
+    public static Workspace Find(string directory) => At(FindRoot(directory));
+
+    /// <summary>Takes a directory as the root of a workspace.</summary>
+    public static Workspace At(string root)
+    {
+        root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        return new Workspace(root, SettingsFile.Read(Path.Combine(root, SettingsFileName)));
+    }
+
+    /// <summary>The project that the workspace belongs to: its name in the settings file, else the address of git's origin, else this very folder.</summary>
+    public string ProjectName => Settings.Project ?? GitOrigin.Of(Root) ?? $"{Environment.MachineName}:{Root}";
+
+    /// <summary>The memory of this workspace's file digests.</summary>
+    public HashMemory OpenHashMemory() =>
+        HashMemory.Open(Path.Combine(UserDirectories.HashMemories, Digest.Of(System.Text.Encoding.UTF8.GetBytes(Root)).Hash[..32]));
+
+    /// <summary>Reads a scope as a user writes it, filling in what goes without saying.</summary>
+    /// <param name="text">For example <c>project</c>, <c>team:core</c> or <c>user</c>.</param>
+    public CacheScope ParseScope(string text) => CacheScope.Parse(text, kind => kind switch
+    {
+        ScopeKind.Project => ProjectName,
+        ScopeKind.User => Environment.UserName,
+        ScopeKind.Host => Environment.MachineName,
+        _ => null,
+    });
+
+    private static string FindRoot(string directory)
+    {
+        string start = Path.GetFullPath(directory);
+        return Above(start, folder => File.Exists(Path.Combine(folder, SettingsFileName)) || Path.Exists(Path.Combine(folder, ".git")))
+            ?? Above(start, folder => Directory.Exists(folder)
+                && (Directory.EnumerateFiles(folder, "*.sln").Any() || Directory.EnumerateFiles(folder, "*.slnx").Any()))
+            ?? start;
+    }
+
+    private static string? Above(string start, Func<string, bool> isRoot)
+    {
+        for (string? folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (isRoot(folder))
+            {
+                return folder;
+            }
+        }
+
+        return null;
+    }
+}

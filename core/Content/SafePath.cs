@@ -1,0 +1,72 @@
+using System.Buffers;
+
+namespace BuildCache.Content;
+
+/// <summary>Decides which names and relative paths may be used, whether they come from a user or out of a store.</summary>
+public static class SafePath
+{
+    private static readonly SearchValues<char> s_notOnWindows = SearchValues.Create("\\:*?\"<>|");
+
+    /// <summary>Whether a name is one plain path component on this platform: not empty, not <c>.</c> or <c>..</c>, no separator.</summary>
+    public static bool IsName(string name)
+    {
+        if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny('/', '\0'))
+        {
+            return false;
+        }
+
+        // What Windows would read as another directory, a stream, a device or another name.
+        return !OperatingSystem.IsWindows()
+            || (!name.AsSpan().ContainsAny(s_notOnWindows) && name[^1] is not ('.' or ' ') && !IsDevice(name));
+    }
+
+    /// <summary>Whether a path consists of plain components joined by <c>/</c>: it is relative and stays below where it starts.</summary>
+    public static bool IsRelative(string path) => path.Split('/').All(IsName);
+
+    /// <summary>Expresses a path relative to a root, with <c>/</c> between its components.</summary>
+    /// <param name="root">Full path of the root directory.</param>
+    /// <param name="path">A path; when relative, it starts at <paramref name="root"/>.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.PathOutsideWorkspace"/>: it is the root itself, or not below it.</exception>
+    public static string RelativeTo(string root, string path)
+    {
+        string full = Path.GetFullPath(path, root);
+        string relative = Path.GetRelativePath(root, full).Replace(Path.DirectorySeparatorChar, '/');
+        if (relative == "." || !IsRelative(relative))
+        {
+            throw new BuildCacheException(ErrorId.PathOutsideWorkspace,
+                $"'{path}' does not lie below '{root}'. Name a path inside the workspace; its root is the nearest folder with a buildcache.json or a .git.");
+        }
+
+        return relative;
+    }
+
+    /// <summary>Whether following a link from where it stands stays inside the directory it was saved with.</summary>
+    /// <param name="linkPath">Path of the link, relative to the saved directory, with <c>/</c>.</param>
+    /// <param name="target">The target as the link gives it.</param>
+    public static bool LinkStaysInside(string linkPath, string target)
+    {
+        if (target.Length == 0 || Path.IsPathRooted(target) || target.Contains('\0', StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        int depth = linkPath.Count(c => c == '/');
+        foreach (string part in target.Replace('\\', '/').Split('/'))
+        {
+            depth += part switch { "" or "." => 0, ".." => -1, _ => 1 };
+            if (depth < 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsDevice(string name)
+    {
+        string stem = name.Split('.')[0].TrimEnd(' ').ToUpperInvariant();
+        return stem is "CON" or "PRN" or "AUX" or "NUL"
+            || (stem.Length == 4 && (stem.StartsWith("COM", StringComparison.Ordinal) || stem.StartsWith("LPT", StringComparison.Ordinal)) && char.IsAsciiDigit(stem[3]));
+    }
+}

@@ -1,0 +1,91 @@
+using Google.Protobuf;
+using BuildCache.Content.Wire;
+
+namespace BuildCache.Content;
+
+/// <summary>Turns directories into the canonical <c>Directory</c> messages of Remote Execution API v2 and back.</summary>
+public static class TreeCodec
+{
+    /// <summary>Encodes a directory and everything below it.</summary>
+    /// <param name="directory">The top of the tree.</param>
+    /// <param name="messages">Receives each distinct directory message under its digest.</param>
+    /// <returns>The digest of the top.</returns>
+    public static Digest Encode(TreeDirectory directory, IDictionary<Digest, byte[]> messages)
+    {
+        // Field order is fixed by the generated code; the sorted dictionaries give the order of names.
+        var message = new Wire.Directory();
+        foreach ((string name, TreeFile file) in directory.Files)
+        {
+            message.Files.Add(new FileNode { Name = name, Digest = ToWire(file.Digest), IsExecutable = file.IsExecutable });
+        }
+
+        foreach ((string name, TreeDirectory child) in directory.Directories)
+        {
+            message.Directories.Add(new DirectoryNode { Name = name, Digest = ToWire(Encode(child, messages)) });
+        }
+
+        foreach ((string name, string target) in directory.Symlinks)
+        {
+            message.Symlinks.Add(new SymlinkNode { Name = name, Target = target });
+        }
+
+        byte[] bytes = message.ToByteArray();
+        Digest digest = Content.Digest.Of(bytes);
+        messages[digest] = bytes;
+        return digest;
+    }
+
+    /// <summary>Decodes one directory message. Its sub-directories are given by digest, to be decoded in turn.</summary>
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.BlobCorrupt"/>: it is no directory message, or has a name that is unsafe or stands in it twice.
+    /// </exception>
+    public static DirectoryListing Decode(ReadOnlySpan<byte> bytes)
+    {
+        Wire.Directory message;
+        try
+        {
+            message = Wire.Directory.Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new BuildCacheException(ErrorId.BlobCorrupt, "A blob that should describe a directory does not. The entry that names it is damaged; remove it.", error);
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var listing = new DirectoryListing([], [], []);
+        foreach (FileNode file in message.Files)
+        {
+            listing.Files.Add((Checked(file.Name, names), new TreeFile(FromWire(file.Digest), file.IsExecutable)));
+        }
+
+        foreach (DirectoryNode child in message.Directories)
+        {
+            listing.Directories.Add((Checked(child.Name, names), FromWire(child.Digest)));
+        }
+
+        foreach (SymlinkNode link in message.Symlinks)
+        {
+            listing.Symlinks.Add((Checked(link.Name, names), link.Target));
+        }
+
+        return listing;
+    }
+
+    private static string Checked(string name, HashSet<string> names) =>
+        SafePath.IsName(name) && names.Add(name)
+            ? name
+            : throw new BuildCacheException(ErrorId.BlobCorrupt, $"A directory in the store has an unsafe or repeated name, '{name}'. The entry that names it cannot be trusted; remove it.");
+
+    private static Wire.Digest ToWire(Digest digest) => new() { Hash = digest.Hash, SizeBytes = digest.Size };
+
+    private static Digest FromWire(Wire.Digest? digest) =>
+        digest is not null && Content.Digest.TryParse(digest.Hash, digest.SizeBytes, out Digest parsed)
+            ? parsed
+            : throw new BuildCacheException(ErrorId.BlobCorrupt, "A directory in the store names content by a malformed digest. The entry that names it is damaged; remove it.");
+}
+
+/// <summary>One directory as it came out of a store.</summary>
+public sealed record DirectoryListing(
+    List<(string Name, TreeFile File)> Files,
+    List<(string Name, Digest Digest)> Directories,
+    List<(string Name, string Target)> Symlinks);

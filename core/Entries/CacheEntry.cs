@@ -1,0 +1,34 @@
+using BuildCache.Content;
+using BuildCache.Keys;
+
+namespace BuildCache.Entries;
+
+/// <summary>What a cache knows of one finished piece of work. Small and immutable; what the work made is in blobs.</summary>
+/// <param name="Key">What it is found by.</param>
+/// <param name="Paths">What was saved.</param>
+/// <param name="Created">When it was saved.</param>
+/// <param name="Creator">The program that saved it.</param>
+/// <param name="WorkDuration">How long the work took that a hit saves; zero when nobody said.</param>
+/// <param name="Fingerprint">The blob with the inputs of the work, or none.</param>
+/// <param name="Output">The blob with what the work printed, in a form that its creator knows, or none.</param>
+public sealed record CacheEntry(
+    CacheKey Key, IReadOnlyList<SavedPath> Paths, DateTimeOffset Created, string Creator, TimeSpan WorkDuration, Digest? Fingerprint, Digest? Output)
+{
+    /// <summary>How many files were saved.</summary>
+    public long FileCount => Paths.Sum(path => path.FileCount);
+
+    /// <summary>Their bytes together, each file counted in full.</summary>
+    public long Bytes => Paths.Sum(path => path.Bytes);
+
+    /// <summary>When it was last found, to within an hour; as the store tells it.</summary>
+    public DateTimeOffset LastUsed { get; init; }
+}
+
+/// <summary>A file or directory of an entry.</summary>
+/// <param name="Path">Where it belongs, relative to the workspace root, with <c>/</c>.</param>
+/// <param name="IsDirectory">Whether it is a directory.</param>
+/// <param name="Digest">The blob of the file, or of the top <c>Directory</c> message of the tree.</param>
+/// <param name="IsExecutable">Whether a file can be executed.</param>
+/// <param name="FileCount">How many files there are; 1 for a file.</param>
+/// <param name="Bytes">Their bytes together.</param>
+public sealed record SavedPath(string Path, bool IsDirectory, Digest Digest, bool IsExecutable, long FileCount, long Bytes);

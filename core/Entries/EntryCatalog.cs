@@ -1,0 +1,239 @@
+using BuildCache.Content;
+using BuildCache.Keys;
+using BuildCache.Stores;
+
+namespace BuildCache.Entries;
+
+/// <summary>Finds, saves, restores and removes entries in a store.</summary>
+/// <param name="store">The store.</param>
+/// <param name="memory">Remembers the digests of saved files, or none.</param>
+/// <param name="clock">Tells when an entry is made.</param>
+public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, TimeProvider? clock = null)
+{
+    // As many stale entries are passed over in one lookup; a store that has lost more answers with a miss.
+    private const int MostStale = 10;
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
+    /// <summary>The store.</summary>
+    public CacheStore Store => store;
+
+    /// <summary>Finds the best entry whose content is all in the store.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="restoreKeys">What else may match, tried in this order after the key; the newest match of each wins.</param>
+    /// <param name="scopes">The scopes to look in, in order, in place of the keys' own.</param>
+    /// <param name="purge">Whether entries whose content is definitely lost are removed on the way.</param>
+    /// <param name="cancellationToken">Stops the lookup.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.StoreUnavailable"/>: the store could not say. Nothing was purged for that.</exception>
+    public async ValueTask<LookupResult> FindAsync(
+        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys = null, IReadOnlyList<CacheScope>? scopes = null, bool purge = true, CancellationToken cancellationToken = default)
+    {
+        List<CacheEntry> stale = [];
+        foreach (CacheScope? scope in scopes ?? (IReadOnlyList<CacheScope?>)[null])
+        {
+            CacheKey exact = scope is null ? key : key.In(scope);
+            if (await store.Entries.GetAsync(exact, cancellationToken) is { } indexed
+                && await ValidateAsync(indexed, stale, purge, cancellationToken) is { } found)
+            {
+                return new LookupResult(LookupMatch.Exact, found, stale);
+            }
+
+            foreach (CacheKey restoreKey in restoreKeys ?? [])
+            {
+                await foreach (IndexedEntry candidate in store.Entries.ListAsync(scope is null ? restoreKey : restoreKey.In(scope), cancellationToken))
+                {
+                    if (stale.Count >= MostStale)
+                    {
+                        return new LookupResult(LookupMatch.None, null, stale);
+                    }
+
+                    if (await ValidateAsync(candidate, stale, purge, cancellationToken) is { } match)
+                    {
+                        return new LookupResult(candidate.Key.Equals(exact) ? LookupMatch.Exact : LookupMatch.RestoreKey, match, stale);
+                    }
+                }
+            }
+        }
+
+        return new LookupResult(LookupMatch.None, null, stale);
+    }
+
+    /// <summary>Lists entries, the newest first, without asking for their content.</summary>
+    /// <param name="restoreKey">Only those that it matches; <see langword="null"/> for all.</param>
+    /// <param name="cancellationToken">Stops the listing.</param>
+    public async IAsyncEnumerable<CacheEntry> ListAsync(
+        CacheKey? restoreKey = null, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (IndexedEntry indexed in store.Entries.ListAsync(restoreKey, cancellationToken))
+        {
+            CacheEntry entry;
+            try
+            {
+                entry = EntryCodec.Decode(indexed);
+            }
+            catch (BuildCacheException error) when (error.Id == ErrorId.BlobCorrupt)
+            {
+                continue;
+            }
+
+            yield return entry;
+        }
+    }
+
+    /// <summary>Saves files and directories under a key: their blobs first, the entry last.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="paths">What to save, and as what. The order is kept.</param>
+    /// <param name="details">What else the entry says.</param>
+    /// <param name="replace">Whether a good entry under the key gives way.</param>
+    /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="cancellationToken">Stops before the entry is visible.</param>
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.InputNotFound"/>, <see cref="ErrorId.UnsupportedFile"/> or <see cref="ErrorId.StoreUnavailable"/>; nothing is visible then.
+    /// </exception>
+    public async ValueTask<SaveResult> SaveAsync(
+        CacheKey key, IReadOnlyList<PathToSave> paths, EntryDetails details, bool replace = false,
+        IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (!replace && (await FindAsync(key, cancellationToken: cancellationToken)).Entry is { } existing)
+        {
+            return new SaveResult(existing, Saved: false);
+        }
+
+        var saver = new TreeSaver(store.Blobs, memory);
+        IReadOnlyList<SavedPath> saved = await saver.SaveAsync(paths, progress, cancellationToken);
+        Digest? fingerprint = null;
+        if (details.Fingerprint is { } inputs)
+        {
+            await store.Blobs.WriteAsync(inputs.Digest, inputs.Bytes, cancellationToken);
+            fingerprint = inputs.Digest;
+        }
+
+        Digest? output = null;
+        if (details.Output is { } printed)
+        {
+            output = Digest.Of(printed.Span);
+            await store.Blobs.WriteAsync(output.Value, printed, cancellationToken);
+        }
+
+        DateTimeOffset now = _clock.GetUtcNow();
+        var entry = new CacheEntry(key, saved, now, details.Creator, details.WorkDuration, fingerprint, output) { LastUsed = now };
+        if (await store.Entries.PutAsync(key, EntryCodec.Encode(entry), replace, cancellationToken))
+        {
+            return new SaveResult(entry, Saved: true);
+        }
+
+        // Somebody saved the same key meanwhile. Theirs stays, if it is good.
+        return (await FindAsync(key, cancellationToken: cancellationToken)).Entry is { } theirs
+            ? new SaveResult(theirs, Saved: false)
+            : new SaveResult(entry, await store.Entries.PutAsync(key, EntryCodec.Encode(entry), replace: true, cancellationToken));
+    }
+
+    /// <summary>Restores an entry: every file verified beside its destination, then all moved into place. On any failure the destination is as it was.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="destination">Gives the full path at which each of the entry's paths belongs.</param>
+    /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="cancellationToken">Stops; the destination is then as it was.</param>
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.BlobMissing"/> or <see cref="ErrorId.BlobCorrupt"/>: the store lost or damaged something; the entry was removed.
+    /// <see cref="ErrorId.StoreUnavailable"/>: the store or the destination refused.
+    /// </exception>
+    public async ValueTask RestoreAsync(
+        CacheEntry entry, Func<SavedPath, string> destination, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await TreeRestorer.RestoreAsync(store.Blobs, entry, destination, progress, cancellationToken);
+        }
+        catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
+        {
+            await TryRemoveAsync(entry.Key, cancellationToken);
+            throw;
+        }
+    }
+
+    /// <summary>Restores an entry below the directory that its paths are relative to.</summary>
+    /// <inheritdoc cref="RestoreAsync(CacheEntry, Func{SavedPath, string}, IProgress{TransferProgress}?, CancellationToken)"/>
+    public ValueTask RestoreAsync(CacheEntry entry, string root, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RestoreAsync(entry, path => Path.Combine(root, path.Path), progress, cancellationToken);
+
+    /// <summary>Reads what the work of an entry printed, or <see langword="null"/> when nothing was kept or the store has lost it.</summary>
+    public async ValueTask<byte[]?> ReadOutputAsync(CacheEntry entry, CancellationToken cancellationToken = default) =>
+        entry.Output is { } blob ? await store.Blobs.ReadAsync(blob, cancellationToken) : null;
+
+    /// <summary>Reads the fingerprint of an entry, or <see langword="null"/> when it has none or the store has lost it.</summary>
+    public async ValueTask<Fingerprint?> ReadFingerprintAsync(CacheEntry entry, CancellationToken cancellationToken = default) =>
+        entry.Fingerprint is { } blob && await store.Blobs.ReadAsync(blob, cancellationToken) is { } bytes ? Fingerprint.Parse(bytes) : null;
+
+    /// <summary>Removes the entry of exactly this key. What it held goes when the store is next pruned.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellationToken = default) =>
+        await store.Entries.GetAsync(key, cancellationToken) is { } indexed && await store.Entries.RemoveAsync(indexed, cancellationToken);
+
+    private async ValueTask<CacheEntry?> ValidateAsync(IndexedEntry indexed, List<CacheEntry> stale, bool purge, CancellationToken cancellationToken)
+    {
+        CacheEntry? entry = null;
+        try
+        {
+            entry = EntryCodec.Decode(indexed);
+        }
+        catch (BuildCacheException error) when (error.Id == ErrorId.BlobCorrupt)
+        {
+            // Falls through: a record that cannot be read is as stale as one whose blobs are gone.
+        }
+
+        var needed = new HashSet<Digest>();
+        if (entry is not null
+            && await EntryContents.TryCollectBlobsAsync(entry, store.Blobs, needed, cancellationToken)
+            && (await store.Blobs.FindMissingAsync(needed, cancellationToken)).Count == 0)
+        {
+            store.Entries.MarkUsed(indexed);
+            return entry;
+        }
+
+        stale.Add(entry ?? new CacheEntry(indexed.Key, [], default, "", default, null, null));
+        if (purge)
+        {
+            try
+            {
+                await store.Entries.RemoveAsync(indexed, cancellationToken);
+            }
+            catch (BuildCacheException error) when (error.Id == ErrorId.StoreUnavailable)
+            {
+                // A store that may only be read keeps its stale entries; the lookup passes over them all the same.
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask TryRemoveAsync(CacheKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RemoveAsync(key, cancellationToken);
+        }
+        catch (BuildCacheException)
+        {
+            // The failure that led here is the one to report.
+        }
+    }
+}
+
+/// <summary>A file or directory to save.</summary>
+/// <param name="Name">What it is called in the entry: a relative path with <c>/</c>.</param>
+/// <param name="FullPath">Where it is.</param>
+public readonly record struct PathToSave(string Name, string FullPath)
+{
+    /// <summary>Names paths of a workspace by their place in it, sorted, each once.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.PathOutsideWorkspace"/>.</exception>
+    public static IReadOnlyList<PathToSave> Below(string root, IEnumerable<string> paths) =>
+        [.. paths.Select(path => SafePath.RelativeTo(root, path)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            .Select(name => new PathToSave(name, Path.Combine(root, name)))];
+}
+
+/// <summary>What an entry says besides its paths.</summary>
+/// <param name="Creator">The program that saves it.</param>
+/// <param name="WorkDuration">How long the work took.</param>
+/// <param name="Fingerprint">The inputs of the work, or none.</param>
+/// <param name="Output">What the work printed, or nothing.</param>
+public sealed record EntryDetails(string Creator, TimeSpan WorkDuration = default, Fingerprint? Fingerprint = null, ReadOnlyMemory<byte>? Output = null);

@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Text.Json;
+using BuildCache.Content;
+using BuildCache.Stores;
+
+namespace BuildCache.Entries;
+
+/// <summary>The JSON form of an entry's record. Its format version is that of the index it lies in.</summary>
+/// <remarks>Written and read by hand: a lookup is a build's hot path, and a serializer would cost more than the lookup.</remarks>
+internal static class EntryCodec
+{
+    public static byte[] Encode(CacheEntry entry)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("created"u8, entry.Created.UtcDateTime);
+            json.WriteString("creator"u8, entry.Creator);
+            json.WriteNumber("workMilliseconds"u8, (long)entry.WorkDuration.TotalMilliseconds);
+            WriteDigest(json, "fingerprint"u8, entry.Fingerprint);
+            WriteDigest(json, "output"u8, entry.Output);
+            json.WriteStartArray("paths"u8);
+            foreach (SavedPath path in entry.Paths)
+            {
+                json.WriteStartObject();
+                json.WriteString("path"u8, path.Path);
+                json.WriteString(path.IsDirectory ? "tree"u8 : "file"u8, path.Digest.ToString());
+                json.WriteBoolean("executable"u8, path.IsExecutable);
+                json.WriteNumber("files"u8, path.FileCount);
+                json.WriteNumber("bytes"u8, path.Bytes);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads a record.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.BlobCorrupt"/>: it is none, or names an unsafe path.</exception>
+    public static CacheEntry Decode(IndexedEntry indexed)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(indexed.Record.Span);
+            var entry = new CacheEntry(indexed.Key, [], default, "", default, null, null) { LastUsed = indexed.LastUsed };
+            Expect(ref json, JsonTokenType.StartObject);
+            while (NextProperty(ref json) is { } name)
+            {
+                switch (name)
+                {
+                    case "created": entry = entry with { Created = new DateTimeOffset(json.GetDateTime(), TimeSpan.Zero) }; break;
+                    case "creator": entry = entry with { Creator = json.GetString() ?? "" }; break;
+                    case "workMilliseconds": entry = entry with { WorkDuration = TimeSpan.FromMilliseconds(json.GetInt64()) }; break;
+                    case "fingerprint": entry = entry with { Fingerprint = ReadDigest(ref json) }; break;
+                    case "output": entry = entry with { Output = ReadDigest(ref json) }; break;
+                    case "paths": entry = entry with { Paths = ReadPaths(ref json) }; break;
+                    default: json.Skip(); break;
+                }
+            }
+
+            return entry;
+        }
+        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or OverflowException or ArgumentException)
+        {
+            throw new BuildCacheException(ErrorId.BlobCorrupt, $"The entry {indexed.Key} cannot be read. Remove it; the work is then done anew.", error);
+        }
+    }
+
+    private static List<SavedPath> ReadPaths(ref Utf8JsonReader json)
+    {
+        List<SavedPath> paths = [];
+        if (json.TokenType != JsonTokenType.StartArray)
+        {
+            throw new FormatException();
+        }
+
+        while (json.Read() && json.TokenType == JsonTokenType.StartObject)
+        {
+            var path = new SavedPath("", false, default, false, 0, 0);
+            bool hasDigest = false;
+            while (NextProperty(ref json) is { } name)
+            {
+                switch (name)
+                {
+                    case "path": path = path with { Path = json.GetString() ?? "" }; break;
+                    case "file" or "tree":
+                        path = path with { IsDirectory = name == "tree", Digest = ReadDigest(ref json) };
+                        hasDigest = true;
+                        break;
+                    case "executable": path = path with { IsExecutable = json.GetBoolean() }; break;
+                    case "files": path = path with { FileCount = json.GetInt64() }; break;
+                    case "bytes": path = path with { Bytes = json.GetInt64() }; break;
+                    default: json.Skip(); break;
+                }
+            }
+
+            if (!hasDigest || !SafePath.IsRelative(path.Path))
+            {
+                throw new FormatException();
+            }
+
+            paths.Add(path);
+        }
+
+        return paths;
+    }
+
+    private static string? NextProperty(ref Utf8JsonReader json)
+    {
+        if (!json.Read() || json.TokenType != JsonTokenType.PropertyName)
+        {
+            return json.TokenType == JsonTokenType.EndObject ? null : throw new FormatException();
+        }
+
+        string name = json.GetString()!;
+        return json.Read() ? name : throw new FormatException();
+    }
+
+    private static void Expect(ref Utf8JsonReader json, JsonTokenType type)
+    {
+        if (!json.Read() || json.TokenType != type)
+        {
+            throw new FormatException();
+        }
+    }
+
+    private static void WriteDigest(Utf8JsonWriter json, ReadOnlySpan<byte> name, Digest? digest)
+    {
+        if (digest is { } value)
+        {
+            json.WriteString(name, value.ToString());
+        }
+    }
+
+    private static Digest ReadDigest(ref Utf8JsonReader json) =>
+        Digest.TryParse(json.GetString(), out Digest digest) ? digest : throw new FormatException();
+}

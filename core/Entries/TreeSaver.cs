@@ -1,0 +1,109 @@
+using BuildCache.Content;
+using BuildCache.Stores;
+
+namespace BuildCache.Entries;
+
+/// <summary>Puts files and directories into a blob store.</summary>
+internal sealed class TreeSaver(IBlobStore blobs, HashMemory? memory)
+{
+    // Small enough to show progress and to stop soon, large enough for a remote store to pack.
+    private const int BatchSize = 1024;
+
+    public async ValueTask<IReadOnlyList<SavedPath>> SaveAsync(
+        IReadOnlyList<PathToSave> paths, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        // Everything is listed before anything is stored: bad input is found first.
+        List<(string Name, TreeScan? Tree)> tops = [];
+        List<string> files = [];
+        foreach ((string name, string full) in paths)
+        {
+            if (Directory.Exists(full))
+            {
+                TreeScan tree = TreeScan.Of(full, cancellationToken);
+                files.AddRange(tree.Files.Select(file => Path.Combine(full, file)));
+                tops.Add((name, tree));
+            }
+            else
+            {
+                files.Add(full);
+                tops.Add((name, null));
+            }
+        }
+
+        TreeFile[] contents = await StoreAsync(files, progress, cancellationToken);
+        var messages = new Dictionary<Digest, byte[]>();
+        List<SavedPath> saved = [];
+        int next = 0;
+        foreach ((string name, TreeScan? tree) in tops)
+        {
+            var part = new ArraySegment<TreeFile>(contents, next, tree?.Files.Count ?? 1);
+            next += part.Count;
+            long bytes = part.Sum(file => file.Digest.Size);
+            saved.Add(tree is null
+                ? new SavedPath(name, false, part[0].Digest, part[0].IsExecutable, 1, bytes)
+                : new SavedPath(name, true, TreeCodec.Encode(tree.ToTree(part), messages), false, part.Count, bytes));
+        }
+
+        foreach ((Digest digest, byte[] message) in messages)
+        {
+            await blobs.WriteAsync(digest, message, cancellationToken);
+        }
+
+        return saved;
+    }
+
+    private async ValueTask<TreeFile[]> StoreAsync(List<string> files, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var contents = new TreeFile[files.Count];
+        var sources = new List<BlobSource>(BatchSize);
+        var stamps = new List<FileStamp>(BatchSize);
+        for (int start = 0; start < files.Count; start += BatchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            sources.Clear();
+            stamps.Clear();
+            int end = Math.Min(start + BatchSize, files.Count);
+            long readAt = memory?.NowTicks ?? 0;
+            for (int i = start; i < end; i++)
+            {
+                FileStamp stamp = StampOf(files[i]);
+                stamps.Add(stamp);
+                sources.Add(new BlobSource(files[i], memory is not null && memory.TryGet(files[i], stamp, out Digest known, out _) ? known : null));
+            }
+
+            IReadOnlyList<Digest> digests = await blobs.WriteFilesAsync(sources, cancellationToken);
+            for (int i = start; i < end; i++)
+            {
+                FileStamp stamp = stamps[i - start];
+                contents[i] = new TreeFile(digests[i - start], stamp.IsExecutable);
+                if (memory is not null && sources[i - start].Known is null && FileStamp.Read(files[i]) == stamp)
+                {
+                    memory.Remember(files[i], stamp, readAt, digests[i - start], marks: 0);
+                }
+            }
+
+            progress?.Report(new TransferProgress(end, files.Count));
+        }
+
+        return contents;
+    }
+
+    private static FileStamp StampOf(string path)
+    {
+        try
+        {
+            if (FileStamp.Read(path) is { } stamp)
+            {
+                return stamp;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BuildCacheException(ErrorId.InputNotFound, $"'{path}' cannot be read ({error.Message}). Check that this user may read it.", error);
+        }
+
+        throw Path.Exists(path)
+            ? new BuildCacheException(ErrorId.UnsupportedFile, $"'{path}' is no regular file (a pipe, a socket or a device). Leave it out of what is saved.")
+            : new BuildCacheException(ErrorId.InputNotFound, $"There is no '{path}'. Check the path, or run the step that makes it first.");
+    }
+}

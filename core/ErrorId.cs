@@ -1,0 +1,55 @@
+namespace BuildCache;
+
+/// <summary>Names a kind of error, once for scripts (<see cref="Name"/>) and once for build logs (<see cref="Code"/>).</summary>
+/// <param name="Name">The error id of a cmdlet, for example <c>InvalidCacheKey</c>.</param>
+/// <param name="Code">The code in an MSBuild log, for example <c>BC1001</c>.</param>
+public readonly record struct ErrorId(string Name, string Code)
+{
+    /// <summary>A key that has no parts, or a part that is empty or is no text.</summary>
+    public static readonly ErrorId InvalidCacheKey = new(nameof(InvalidCacheKey), "BC1001");
+
+    /// <summary>A text that should be a cache id and is not.</summary>
+    public static readonly ErrorId InvalidCacheId = new(nameof(InvalidCacheId), "BC1002");
+
+    /// <summary>A scope of an unknown kind, without its value, or naming a kind twice.</summary>
+    public static readonly ErrorId InvalidScope = new(nameof(InvalidScope), "BC1003");
+
+    /// <summary>A store URI that is no URI, or of a kind that this version does not know.</summary>
+    public static readonly ErrorId InvalidStoreUri = new(nameof(InvalidStoreUri), "BC1004");
+
+    /// <summary>A configuration file that is not JSON, or has an unknown or malformed setting.</summary>
+    public static readonly ErrorId InvalidConfiguration = new(nameof(InvalidConfiguration), "BC1005");
+
+    /// <summary>A glob that is empty, absolute, or leaves the workspace.</summary>
+    public static readonly ErrorId InvalidGlob = new(nameof(InvalidGlob), "BC1006");
+
+    /// <summary>A path that does not lie below the workspace root.</summary>
+    public static readonly ErrorId PathOutsideWorkspace = new(nameof(PathOutsideWorkspace), "BC1007");
+
+    /// <summary>An input file or directory that is not there.</summary>
+    public static readonly ErrorId InputNotFound = new(nameof(InputNotFound), "BC1008");
+
+    /// <summary>An entry or a store written by a later version of BuildCache.</summary>
+    public static readonly ErrorId UnsupportedFormat = new(nameof(UnsupportedFormat), "BC1009");
+
+    /// <summary>A mode, size, or other setting whose value is not one of those allowed.</summary>
+    public static readonly ErrorId InvalidSetting = new(nameof(InvalidSetting), "BC1010");
+
+    /// <summary>A file of a kind that a tree cannot hold, or a link that leaves the saved directory.</summary>
+    public static readonly ErrorId UnsupportedFile = new(nameof(UnsupportedFile), "BC1011");
+
+    /// <summary>A file that changed while it was being saved.</summary>
+    public static readonly ErrorId InputChanged = new(nameof(InputChanged), "BC1012");
+
+    /// <summary>The store could not be read or written: refused, full, away.</summary>
+    public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");
+
+    /// <summary>Content that an entry names is not in the store.</summary>
+    public static readonly ErrorId BlobMissing = new(nameof(BlobMissing), "BC2002");
+
+    /// <summary>Content in the store that does not have the digest it is stored under, or is malformed.</summary>
+    public static readonly ErrorId BlobCorrupt = new(nameof(BlobCorrupt), "BC2003");
+
+    /// <summary>No entry for the key.</summary>
+    public static readonly ErrorId EntryNotFound = new(nameof(EntryNotFound), "BC2004");
+}

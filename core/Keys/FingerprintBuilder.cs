@@ -1,0 +1,74 @@
+using System.Text;
+using BuildCache.Content;
+using Microsoft.Extensions.FileSystemGlobbing;
+using Microsoft.Extensions.FileSystemGlobbing.Abstractions;
+
+namespace BuildCache.Keys;
+
+/// <summary>Collects the inputs of a piece of work that lies in a workspace.</summary>
+/// <param name="root">Full path of the workspace root; files are named relative to it, so that equal work in two checkouts is equal.</param>
+/// <param name="hasher">What hashes files.</param>
+public sealed class FingerprintBuilder(string root, FileHasher hasher)
+{
+    private readonly Dictionary<(string Kind, string Name), FingerprintInput> _inputs = [];
+
+    /// <summary>Adds a value. Only its digest is kept; an absent value is not the same as an empty one.</summary>
+    public FingerprintBuilder AddValue(string name, string? value) => Add("value", name, value);
+
+    /// <summary>Adds an environment variable by its value.</summary>
+    public FingerprintBuilder AddEnvironment(string name) => Add("environment", name, Environment.GetEnvironmentVariable(name));
+
+    /// <summary>Adds a file by its content.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.PathOutsideWorkspace"/> or <see cref="ErrorId.InputNotFound"/>.</exception>
+    public FingerprintBuilder AddFile(string path, CancellationToken cancellationToken = default)
+    {
+        string name = SafePath.RelativeTo(root, path);
+        return Add(new FingerprintInput("file", name, hasher.Hash(Path.Combine(root, name), cancellationToken).Digest));
+    }
+
+    /// <summary>Adds every file that a glob matches, with the glob itself.</summary>
+    /// <param name="pattern">Relative to the workspace root, with <c>*</c> and <c>**</c>; a leading <c>!</c> is not allowed.</param>
+    /// <param name="cancellationToken">Stops the hashing.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidGlob"/>: the pattern is empty, absolute, or leaves the workspace.</exception>
+    public FingerprintBuilder AddGlob(string pattern, CancellationToken cancellationToken = default)
+    {
+        string normalised = pattern.Replace('\\', '/');
+        if (normalised.Trim().Length == 0 || Path.IsPathRooted(normalised) || normalised[0] == '!' || normalised.Split('/').Contains("..") || normalised.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new BuildCacheException(ErrorId.InvalidGlob, $"'{pattern}' is no glob inside the workspace. Write it relative to '{root}', as in 'src/**/*.cs'.");
+        }
+
+        var matcher = new Matcher(StringComparison.Ordinal);
+        matcher.AddInclude(normalised);
+        // Sorted, so that the first file that cannot be read is the same one each time.
+        List<string> names = [.. matcher.Execute(new DirectoryInfoWrapper(new DirectoryInfo(root))).Files.Select(match => match.Path).Order(StringComparer.Ordinal)];
+        IReadOnlyList<HashedFile> hashed = hasher.HashAll([.. names.Select(name => Path.Combine(root, name))], cancellationToken);
+        for (int i = 0; i < names.Count; i++)
+        {
+            Add(new FingerprintInput("file", names[i], hashed[i].Digest));
+        }
+
+        return Add("glob", normalised, normalised);
+    }
+
+    /// <summary>Adds an input that was digested elsewhere.</summary>
+    /// <exception cref="ArgumentException">It is there already with another digest.</exception>
+    public FingerprintBuilder Add(FingerprintInput input)
+    {
+        if (!_inputs.TryAdd((input.Kind, input.Name), input) && _inputs[(input.Kind, input.Name)].Digest != input.Digest)
+        {
+            throw new ArgumentException($"The input '{input.Kind} {input.Name}' is given twice, with different values.", nameof(input));
+        }
+
+        return this;
+    }
+
+    /// <summary>The fingerprint of all that was added.</summary>
+    public Fingerprint Build() => Fingerprint.Create(_inputs.Values);
+
+    private FingerprintBuilder Add(string kind, string name, string? value) =>
+        Add(new FingerprintInput(kind, name, OfValue(value)));
+
+    /// <summary>The digest that stands for a value. A leading byte keeps an absent one apart from an empty one.</summary>
+    public static Digest OfValue(string? value) => Digest.Of(value is null ? [0] : [1, .. Encoding.UTF8.GetBytes(value)]);
+}

@@ -1,0 +1,412 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using BuildCache.Content;
+using Microsoft.Win32.SafeHandles;
+using FileIO = System.IO.File;
+
+namespace BuildCache.Stores.File;
+
+/// <summary>Blobs as read-only files, spread over 256 directories by the first byte of their hash.</summary>
+internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
+{
+    // Up to here a blob is held in memory, verified, and written once; above, it is copied by the file system, which may
+    // share the blocks (reflink), and verified where it lies.
+    private const int LargestInMemory = 1024 * 1024;
+
+    // A blob that a save comes upon is touched when it is older than this, so that a sweep does not take it for an orphan.
+    private static readonly TimeSpan s_touchAfter = TimeSpan.FromMinutes(10);
+
+    private const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode PlainMode = ReadOnlyMode | UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+    private const UnixFileMode ExecutableMode = PlainMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly bool[] _hasDirectory = new bool[256];
+
+    public ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken)
+    {
+        files.BeforeRead();
+        List<Digest> missing = [];
+        foreach (Digest blob in blobs)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!Has(blob))
+            {
+                missing.Add(blob);
+            }
+        }
+
+        return new(missing);
+    }
+
+    public ValueTask<byte[]?> ReadAsync(Digest blob, CancellationToken cancellationToken)
+    {
+        files.BeforeRead();
+        byte[]? content = files.Guard(() =>
+        {
+            try
+            {
+                return FileIO.ReadAllBytes(PathOf(blob));
+            }
+            catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return null;
+            }
+        });
+        return content is null || Digest.Of(content) == blob ? new(content) : throw Corrupt(blob);
+    }
+
+    public ValueTask ReadFilesAsync(IReadOnlyList<BlobTarget> targets, CancellationToken cancellationToken)
+    {
+        files.BeforeRead();
+        ForEach(targets.Count, i => ReadFile(targets[i], cancellationToken), cancellationToken);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask WriteAsync(Digest blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        files.BeforeWrite();
+        if (!TouchIfThere(blob))
+        {
+            Publish(NewTemporary((path, bytes) => WriteNew(path, bytes, ReadOnlyMode), content.Span), blob);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<IReadOnlyList<Digest>> WriteFilesAsync(IReadOnlyList<BlobSource> sources, CancellationToken cancellationToken)
+    {
+        files.BeforeWrite();
+        var digests = new Digest[sources.Count];
+        ForEach(sources.Count, i => digests[i] = WriteFile(sources[i], cancellationToken), cancellationToken);
+        return new(digests);
+    }
+
+    /// <summary>Every blob, in no particular order.</summary>
+    public IEnumerable<FileInfo> Enumerate(CancellationToken cancellationToken)
+    {
+        files.BeforeRead();
+        var directory = new DirectoryInfo(files.Blobs);
+        if (!directory.Exists)
+        {
+            yield break;
+        }
+
+        foreach (FileInfo file in directory.EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return file;
+        }
+    }
+
+    /// <summary>Removes what processes that died left half-written.</summary>
+    public void SweepTemporaries(DateTimeOffset olderThan)
+    {
+        var directory = new DirectoryInfo(files.Temporaries);
+        foreach (FileInfo file in directory.Exists ? directory.EnumerateFiles() : [])
+        {
+            if (file.LastWriteTimeUtc < olderThan.UtcDateTime)
+            {
+                StoreFiles.TryDelete(file.FullName);
+            }
+        }
+    }
+
+    /// <summary>Writes a temporary file, an empty one unless content is given.</summary>
+    public string NewTemporary(Action<string, ReadOnlySpan<byte>> write, ReadOnlySpan<byte> content = default)
+    {
+        files.BeforeWrite();
+        string temporary = files.NewTemporaryPath();
+        try
+        {
+            write(temporary, content);
+            return temporary;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            StoreFiles.TryDelete(temporary);
+            throw files.Unavailable(error);
+        }
+    }
+
+    private void ReadFile(BlobTarget target, CancellationToken cancellationToken)
+    {
+        string path = PathOf(target.Blob);
+        try
+        {
+            if (target.Blob.Size <= LargestInMemory)
+            {
+                ReadSmall(target, path);
+            }
+            else
+            {
+                ReadLarge(target, path, cancellationToken);
+            }
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException && !FileIO.Exists(path))
+        {
+            throw Missing(target.Blob, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw files.Unavailable(error);
+        }
+    }
+
+    private void ReadSmall(BlobTarget target, string path)
+    {
+        int size = (int)target.Blob.Size;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(size + 1);
+        try
+        {
+            using (SafeFileHandle blob = FileIO.OpenHandle(path))
+            {
+                if (ReadUpTo(blob, buffer.AsSpan(0, size + 1)) != size || Digest.Of(buffer.AsSpan(0, size)) != target.Blob)
+                {
+                    throw Corrupt(target.Blob);
+                }
+            }
+
+            WriteNew(target.Path, buffer.AsSpan(0, size), target.IsExecutable ? ExecutableMode : PlainMode);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void ReadLarge(BlobTarget target, string path, CancellationToken cancellationToken)
+    {
+        WriteNew(target.Path, [], target.IsExecutable ? ExecutableMode : PlainMode);
+        // The new file tells the mode that the umask leaves; File.Copy would give it the blob's.
+        UnixFileMode mode = OperatingSystem.IsWindows() ? default : FileIO.GetUnixFileMode(target.Path);
+        FileIO.Copy(path, target.Path, overwrite: true);
+        if (OperatingSystem.IsWindows())
+        {
+            FileIO.SetAttributes(target.Path, FileAttributes.Normal);
+        }
+        else
+        {
+            FileIO.SetUnixFileMode(target.Path, mode);
+        }
+
+        FileIO.SetLastWriteTimeUtc(target.Path, DateTime.UtcNow);
+        using SafeFileHandle copy = FileIO.OpenHandle(target.Path, options: FileOptions.SequentialScan);
+        if (FileHasher.HashContent(copy, cancellationToken) != target.Blob)
+        {
+            throw Corrupt(target.Blob);
+        }
+    }
+
+    private Digest WriteFile(BlobSource source, CancellationToken cancellationToken)
+    {
+        if (source.Known is { } known && TouchIfThere(known))
+        {
+            return known;
+        }
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(LargestInMemory + 1);
+        SafeFileHandle file;
+        try
+        {
+            file = FileIO.OpenHandle(source.Path, share: FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BuildCacheException(ErrorId.InputNotFound, $"'{source.Path}' cannot be read ({error.Message}). Check that it exists and that this user may read it.", error);
+        }
+
+        using (file)
+        {
+            try
+            {
+                int read = ReadUpTo(file, buffer);
+                if (read > LargestInMemory)
+                {
+                    return WriteLarge(file, buffer, read, cancellationToken);
+                }
+
+                Digest blob = Digest.Of(buffer.AsSpan(0, read));
+                if (!TouchIfThere(blob))
+                {
+                    Publish(NewTemporary((path, bytes) => WriteNew(path, bytes, ReadOnlyMode), buffer.AsSpan(0, read)), blob);
+                }
+
+                return blob;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    // Hashes and copies in one pass, so that the digest is that of the bytes that were stored even if the file changes meanwhile.
+    private Digest WriteLarge(SafeFileHandle source, byte[] buffer, int read, CancellationToken cancellationToken)
+    {
+        Span<byte> hash = stackalloc byte[Digest.HashLength];
+        long size = 0;
+        string temporary = files.NewTemporaryPath();
+        try
+        {
+            using (var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
+            {
+                using SafeFileHandle file = FileIO.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write);
+                for (; read > 0; read = RandomAccess.Read(source, buffer, size))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    sha.AppendData(buffer, 0, read);
+                    RandomAccess.Write(file, buffer.AsSpan(0, read), size);
+                    size += read;
+                }
+
+                sha.GetHashAndReset(hash);
+            }
+
+            if (!OperatingSystem.IsWindows())
+            {
+                FileIO.SetUnixFileMode(temporary, ReadOnlyMode);
+            }
+        }
+        catch (Exception error)
+        {
+            StoreFiles.TryDelete(temporary);
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw files.Unavailable(error);
+            }
+
+            throw;
+        }
+
+        var blob = new Digest(hash, size);
+        if (TouchIfThere(blob))
+        {
+            StoreFiles.TryDelete(temporary);
+        }
+        else
+        {
+            Publish(temporary, blob);
+        }
+
+        return blob;
+    }
+
+    private void Publish(string temporary, Digest blob)
+    {
+        string path = PathOf(blob);
+        try
+        {
+            byte first = Convert.FromHexString(Path.GetFileName(path)[..2])[0];
+            if (!_hasDirectory[first])
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                _hasDirectory[first] = true;
+            }
+
+            if (OperatingSystem.IsWindows())
+            {
+                FileIO.SetAttributes(temporary, FileAttributes.ReadOnly);
+            }
+
+            FileIO.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            StoreFiles.TryDelete(temporary);
+            // Windows does not replace a read-only file. Another process was faster: the content is the same.
+            if (!Has(blob))
+            {
+                throw files.Unavailable(error);
+            }
+        }
+    }
+
+    private bool Has(Digest blob) => files.Guard(() => FileStamp.Read(PathOf(blob))?.Size == blob.Size);
+
+    private bool TouchIfThere(Digest blob)
+    {
+        string path = PathOf(blob);
+        if (files.Guard(() => FileStamp.Read(path)) is not { } stamp || stamp.Size != blob.Size)
+        {
+            return false;
+        }
+
+        try
+        {
+            if (stamp.ModifiedTicks < DateTime.UtcNow.Ticks - s_touchAfter.Ticks)
+            {
+                FileIO.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            }
+
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It vanished, or may not be touched; either way a sweep may take it, and the next lookup finds that out.
+            return FileIO.Exists(path);
+        }
+    }
+
+    private string PathOf(Digest blob)
+    {
+        string hash = blob.Hash;
+        return Path.Combine(files.Blobs, hash[..2], hash);
+    }
+
+    private static BuildCacheException Missing(Digest blob, Exception? cause = null) =>
+        new(ErrorId.BlobMissing, $"The blob {blob} is not in the store. The entry that names it is stale.", cause);
+
+    // Dropped, so that the next save stores it anew instead of taking it for good.
+    private BuildCacheException Corrupt(Digest blob)
+    {
+        bool dropped = StoreFiles.TryDelete(PathOf(blob));
+        return new(ErrorId.BlobCorrupt, $"What the store has as the blob {blob} has another digest{(dropped ? " and was removed" : "; remove it by hand")}. Check the disk that the store is on.");
+    }
+
+    private static int ReadUpTo(SafeFileHandle file, Span<byte> buffer)
+    {
+        int read = 0;
+        for (int count; read < buffer.Length && (count = RandomAccess.Read(file, buffer[read..], read)) > 0;)
+        {
+            read += count;
+        }
+
+        return read;
+    }
+
+    private static void WriteNew(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = mode;
+        }
+
+        using var stream = new FileStream(path, options);
+        stream.Write(content);
+    }
+
+    private static void ForEach(int count, Action<int> action, CancellationToken cancellationToken)
+    {
+        // A second thread has to be worth its start.
+        if (count <= 4)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                action(i);
+            }
+
+            return;
+        }
+
+        try
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, action);
+        }
+        catch (AggregateException errors) when (errors.InnerExceptions.OfType<BuildCacheException>().FirstOrDefault() is { } error)
+        {
+            throw new BuildCacheException(error.Id, error.Message, errors);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using BuildCache.Content;
+using BuildCache.Keys;
+using FileIO = System.IO.File;
+
+namespace BuildCache.Stores.File;
+
+/// <summary>Entries as small files: a line with the format and a checksum, a line with the key's id, then the record.</summary>
+/// <remarks>The time of the last write says which is the newest, the time of the last access (set by hand) which was used last.</remarks>
+internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
+{
+    private const string Magic = "buildcache-entry";
+    private const int FormatVersion = 1;
+    private const string FileName = "entry";
+    private static readonly TimeSpan s_noteUseAfter = TimeSpan.FromHours(1);
+    private static readonly EnumerationOptions s_everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+
+    public ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken)
+    {
+        files.BeforeRead();
+        IndexedEntry? entry = Read(Path.Combine(files.Entries, KeyPath.Of(key), FileName));
+        return new(entry is not null && entry.Key.Equals(key) ? entry : null);
+    }
+
+    public ValueTask<bool> PutAsync(CacheKey key, ReadOnlyMemory<byte> record, bool replace, CancellationToken cancellationToken)
+    {
+        files.BeforeWrite();
+        string directory = Path.Combine(files.Entries, KeyPath.Of(key));
+        string path = Path.Combine(directory, FileName);
+        string temporary = files.NewTemporaryPath();
+        return new(files.Guard(() =>
+        {
+            try
+            {
+                FileIO.WriteAllBytes(temporary, Encode(key, record.Span));
+                for (int attempt = 0; ; attempt++)
+                {
+                    Directory.CreateDirectory(directory);
+                    try
+                    {
+                        FileIO.Move(temporary, path, replace);
+                        return true;
+                    }
+                    catch (DirectoryNotFoundException) when (attempt < 10)
+                    {
+                        // Another process removed the last entry here and tidied up the directory just now.
+                    }
+                    catch (IOException) when (!replace && FileIO.Exists(path))
+                    {
+                        return false;
+                    }
+                }
+            }
+            finally
+            {
+                StoreFiles.TryDelete(temporary);
+            }
+        }));
+    }
+
+    public async IAsyncEnumerable<IndexedEntry> ListAsync(CacheKey? restoreKey, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        files.BeforeRead();
+        List<(string Path, DateTime Written)> found = files.Guard(() => Find(restoreKey, cancellationToken));
+        found.Sort((left, right) => right.Written != left.Written ? right.Written.CompareTo(left.Written) : string.CompareOrdinal(left.Path, right.Path));
+        foreach ((string path, _) in found)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IndexedEntry? entry;
+            try
+            {
+                entry = Read(path);
+            }
+            catch (BuildCacheException error) when (error.Id == ErrorId.UnsupportedFormat && restoreKey is not null)
+            {
+                // A later version's entries do not stop this one from finding its own. A list of all that left some out
+                // would be another thing: pruning would take their blobs for orphans.
+                continue;
+            }
+
+            if (entry is not null && (restoreKey is null || restoreKey.IsRestoreKeyOf(entry.Key)))
+            {
+                yield return entry;
+            }
+        }
+
+        await ValueTask.CompletedTask;
+    }
+
+    public ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken)
+    {
+        files.BeforeWrite();
+        string path = Path.Combine(files.Entries, KeyPath.Of(entry.Key), FileName);
+        return new(files.Guard(() =>
+        {
+            if (!FileIO.Exists(path))
+            {
+                return false;
+            }
+
+            // Taken away first and looked at then: what a writer puts here in between stays, and what was taken by mistake goes back.
+            string taken = files.NewTemporaryPath();
+            try
+            {
+                FileIO.Move(path, taken);
+            }
+            catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return false;
+            }
+
+            bool unchanged = FileIO.ReadAllBytes(taken).AsSpan().SequenceEqual(Encode(entry.Key, entry.Record.Span));
+            if (unchanged)
+            {
+                StoreFiles.TryDelete(taken);
+                RemoveEmptyDirectories(Path.GetDirectoryName(path)!);
+            }
+            else
+            {
+                try
+                {
+                    FileIO.Move(taken, path, overwrite: false);
+                }
+                catch (IOException)
+                {
+                    StoreFiles.TryDelete(taken);
+                }
+            }
+
+            return unchanged;
+        }));
+    }
+
+    public void MarkUsed(IndexedEntry entry)
+    {
+        if (DateTimeOffset.UtcNow - entry.LastUsed < s_noteUseAfter)
+        {
+            return;
+        }
+
+        try
+        {
+            FileIO.SetLastAccessTimeUtc(Path.Combine(files.Entries, KeyPath.Of(entry.Key), FileName), DateTime.UtcNow);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A store that may only be read is pruned by somebody else.
+        }
+    }
+
+    private List<(string Path, DateTime Written)> Find(CacheKey? restoreKey, CancellationToken cancellationToken)
+    {
+        var top = new DirectoryInfo(restoreKey is null ? files.Entries : Path.Combine(files.Entries, KeyPath.ParentOf(restoreKey)));
+        List<(string, DateTime)> found = [];
+        if (!top.Exists)
+        {
+            return found;
+        }
+
+        var pending = new Stack<DirectoryInfo>(restoreKey is null
+            ? [top]
+            : top.EnumerateDirectories("*", s_everything).Where(child => KeyPath.MayStartWith(child.Name, restoreKey.Parts[^1])));
+        while (pending.TryPop(out DirectoryInfo? directory))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                foreach (FileSystemInfo child in directory.EnumerateFileSystemInfos("*", s_everything))
+                {
+                    if (child is DirectoryInfo sub)
+                    {
+                        pending.Push(sub);
+                    }
+                    else if (child.Name == FileName)
+                    {
+                        found.Add((child.FullName, child.LastWriteTimeUtc));
+                    }
+                }
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Removed while it was listed.
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Reads an entry file. One that is damaged is removed if that can be done, and is not there.</summary>
+    private IndexedEntry? Read(string path) => files.Guard(() =>
+    {
+        byte[] bytes;
+        DateTimeOffset used;
+        try
+        {
+            bytes = FileIO.ReadAllBytes(path);
+            used = new DateTimeOffset(FileIO.GetLastAccessTimeUtc(path));
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+
+        if (Decode(bytes, path) is var (key, record))
+        {
+            return new IndexedEntry(key, record, used);
+        }
+
+        StoreFiles.TryDelete(path);
+        return null;
+    });
+
+    private static byte[] Encode(CacheKey key, ReadOnlySpan<byte> record)
+    {
+        byte[] body = [.. Encoding.ASCII.GetBytes(key.Id + "\n"), .. record];
+        return [.. Encoding.ASCII.GetBytes($"{Magic} {FormatVersion} {Digest.Of(body).Hash}\n"), .. body];
+    }
+
+    private static (CacheKey Key, ReadOnlyMemory<byte> Record)? Decode(byte[] bytes, string path)
+    {
+        int headerEnd = Array.IndexOf(bytes, (byte)'\n');
+        if (headerEnd is < 0 or > 200 || Encoding.ASCII.GetString(bytes, 0, headerEnd).Split(' ') is not [Magic, var version, var checksum])
+        {
+            return null;
+        }
+
+        if (int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > FormatVersion)
+        {
+            throw new BuildCacheException(ErrorId.UnsupportedFormat,
+                $"The entry '{path}' has format {number} and this version reads up to {FormatVersion}. Update BuildCache, or remove the entry.");
+        }
+
+        ReadOnlyMemory<byte> body = bytes.AsMemory(headerEnd + 1);
+        int idEnd = body.Span.IndexOf((byte)'\n');
+        if (number != FormatVersion || idEnd < 0 || Digest.Of(body.Span).Hash != checksum)
+        {
+            return null;
+        }
+
+        try
+        {
+            return (CacheId.Parse(Encoding.ASCII.GetString(body.Span[..idEnd])), body[(idEnd + 1)..]);
+        }
+        catch (BuildCacheException)
+        {
+            return null;
+        }
+    }
+
+    private void RemoveEmptyDirectories(string directory)
+    {
+        try
+        {
+            for (; directory.Length > files.Entries.Length; directory = Path.GetDirectoryName(directory)!)
+            {
+                Directory.Delete(directory);
+            }
+        }
+        catch (IOException)
+        {
+            // Not empty, or somebody is about to put something there: both are reasons to leave it.
+        }
+    }
+}

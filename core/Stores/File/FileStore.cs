@@ -1,0 +1,86 @@
+using BuildCache.Content;
+using FileIO = System.IO.File;
+
+namespace BuildCache.Stores.File;
+
+/// <summary>A store in a folder, shared by any number of processes without a server. Its layout is described in <c>docs/store-layout.md</c>.</summary>
+/// <remarks>
+/// Safe between processes: every file appears by a rename, whole and under its final name; readers never wait and never lock.
+/// What a killed process leaves behind is a temporary file or a blob that no entry names, and pruning removes both.
+/// </remarks>
+public sealed class FileStore : CacheStore
+{
+    private const int FormatVersion = 1;
+    private readonly FileBlobStore _blobs;
+    private readonly FileEntryIndex _entries;
+
+    /// <summary>Opens the store in a directory, which need not exist yet.</summary>
+    /// <param name="directory">Full path of the directory.</param>
+    public FileStore(string directory)
+    {
+        Root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        var files = new StoreFiles(Root, FormatVersion);
+        _blobs = new FileBlobStore(files);
+        _entries = new FileEntryIndex(files);
+    }
+
+    /// <summary>Full path of the folder.</summary>
+    public string Root { get; }
+
+    /// <inheritdoc/>
+    public override Uri Uri => new(Root);
+
+    /// <inheritdoc/>
+    public override IBlobStore Blobs => _blobs;
+
+    /// <inheritdoc/>
+    public override IEntryIndex Entries => _entries;
+
+    /// <inheritdoc/>
+    public override ValueTask<StoreUsage> SweepAsync(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken = default)
+    {
+        (long count, long bytes) = (0, 0);
+        foreach (FileInfo file in _blobs.Enumerate(cancellationToken))
+        {
+            // Content that is being saved again was touched meanwhile; so the age is read anew, as late as can be.
+            file.Refresh();
+            if (file.Exists && file.LastWriteTimeUtc < olderThan.UtcDateTime
+                && Digest.TryParse(file.Name, file.Length, out Digest blob) && !isNeeded(blob))
+            {
+                long length = file.Length;
+                if (StoreFiles.TryDelete(file.FullName))
+                {
+                    (count, bytes) = (count + 1, bytes + length);
+                }
+            }
+        }
+
+        _blobs.SweepTemporaries(olderThan);
+        return new(new StoreUsage(count, bytes));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default)
+    {
+        (long count, long bytes) = (0, 0);
+        foreach (FileInfo file in _blobs.Enumerate(cancellationToken))
+        {
+            (count, bytes) = (count + 1, bytes + file.Length);
+        }
+
+        return new(new StoreUsage(count, bytes));
+    }
+
+    /// <summary>Whether the folder can be written, found by writing.</summary>
+    public bool IsWritable()
+    {
+        try
+        {
+            return StoreFiles.TryDelete(_blobs.NewTemporary((path, content) => FileIO.WriteAllBytes(path, content)));
+        }
+        catch (BuildCacheException)
+        {
+            return false;
+        }
+    }
+}

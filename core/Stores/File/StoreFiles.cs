@@ -1,0 +1,131 @@
+using System.Globalization;
+using FileIO = System.IO.File;
+
+namespace BuildCache.Stores.File;
+
+/// <summary>The directories of a file store and how a file comes to stand in them.</summary>
+internal sealed class StoreFiles(string root, int formatVersion)
+{
+    private const string VersionFileName = "version";
+
+    private static long s_counter;
+    private readonly Lock _gate = new();
+    private bool _checked;
+    private bool _created;
+
+    public string Blobs { get; } = Path.Combine(root, "blobs");
+
+    public string Entries { get; } = Path.Combine(root, "entries");
+
+    public string Temporaries { get; } = Path.Combine(root, "tmp");
+
+    /// <summary>Refuses a store of a later format; an absent store is as good as an empty one.</summary>
+    public void BeforeRead()
+    {
+        if (_checked)
+        {
+            return;
+        }
+
+        string file = Path.Combine(root, VersionFileName);
+        Guard(() =>
+        {
+            if (FileIO.Exists(file))
+            {
+                string text = FileIO.ReadAllText(file).Trim();
+                if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version > formatVersion)
+                {
+                    throw new BuildCacheException(ErrorId.UnsupportedFormat,
+                        $"The store in '{root}' has format '{(text.Length > 20 ? text[..20] : text)}' and this version reads up to {formatVersion}. Update BuildCache, or name another store.");
+                }
+            }
+        });
+        _checked = true;
+    }
+
+    /// <summary>Makes the directories of a new store.</summary>
+    public void BeforeWrite()
+    {
+        BeforeRead();
+        lock (_gate)
+        {
+            if (_created)
+            {
+                return;
+            }
+
+            Guard(() =>
+            {
+                // What is built from a folder that others can write is theirs to decide, so a new one is the user's own.
+                if (OperatingSystem.IsWindows() || Directory.Exists(root))
+                {
+                    Directory.CreateDirectory(root);
+                }
+                else
+                {
+                    Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                }
+
+                Directory.CreateDirectory(Temporaries);
+                Directory.CreateDirectory(Blobs);
+                Directory.CreateDirectory(Entries);
+                string file = Path.Combine(root, VersionFileName);
+                if (!FileIO.Exists(file))
+                {
+                    string temporary = NewTemporaryPath();
+                    FileIO.WriteAllText(temporary, formatVersion.ToString(CultureInfo.InvariantCulture) + "\n");
+                    FileIO.Move(temporary, file, overwrite: true);
+                }
+            });
+            _created = true;
+        }
+    }
+
+    /// <summary>A path in the temporary directory that nobody else uses.</summary>
+    public string NewTemporaryPath() =>
+        Path.Combine(Temporaries, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId:x}-{Interlocked.Increment(ref s_counter):x}-{Random.Shared.NextInt64():x}"));
+
+    /// <summary>Deletes a file if that can be done.</summary>
+    public static bool TryDelete(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows() && FileIO.Exists(path))
+            {
+                // Windows refuses to delete what is read-only.
+                FileIO.SetAttributes(path, FileAttributes.Normal);
+            }
+
+            FileIO.Delete(path);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Runs something on the store's files; what the file system refuses becomes the store's error.</summary>
+    public void Guard(Action action) => Guard(() =>
+    {
+        action();
+        return true;
+    });
+
+    /// <inheritdoc cref="Guard(Action)"/>
+    public T Guard<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(error);
+        }
+    }
+
+    /// <summary>The error for a file system that refuses.</summary>
+    public BuildCacheException Unavailable(Exception error) =>
+        new(ErrorId.StoreUnavailable, $"The store in '{root}' cannot be used: {error.Message} Check its permissions and the free space of its disk.", error);
+}
