@@ -50,6 +50,9 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>Content in the store that does not have the digest it is stored under, or is malformed.</summary>
     public static readonly ErrorId BlobCorrupt = new(nameof(BlobCorrupt), "BC2003");
 
+    /// <summary>Work that was done again with equal inputs gave other outputs.</summary>
+    public static readonly ErrorId AuditDifference = new(nameof(AuditDifference), "BC3001");
+
     /// <summary>No entry for the key.</summary>
     public static readonly ErrorId EntryNotFound = new(nameof(EntryNotFound), "BC2004");
 }

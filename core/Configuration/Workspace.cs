@@ -25,7 +25,7 @@ public sealed class Workspace
     /// <param name="directory">Where to start. The root is the nearest folder at or above it with a <c>buildcache.json</c> or a
     /// <c>.git</c>; else the nearest with a solution; else the directory itself.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>: the settings file is malformed.</exception>
-    public static Workspace Find(string directory) => At(FindRoot(directory));
+    public static Workspace Find(string directory) => At(RootOf(directory));
 
     /// <summary>Takes a directory as the root of a workspace.</summary>
     public static Workspace At(string root)
@@ -51,7 +51,8 @@ public sealed class Workspace
         _ => null,
     });
 
-    private static string FindRoot(string directory)
+    /// <summary>Full path of the root of the workspace around a directory; see <see cref="Find"/>.</summary>
+    public static string RootOf(string directory)
     {
         string start = Path.GetFullPath(directory);
         return Above(start, folder => File.Exists(Path.Combine(folder, SettingsFileName)) || Path.Exists(Path.Combine(folder, ".git")))

@@ -12,7 +12,8 @@ namespace BuildCache.Stores.File;
 /// </remarks>
 internal static class KeyPath
 {
-    private const int LongestName = 64;
+    // A SHA-256 in hexadecimal stays readable; names this long are allowed everywhere.
+    private const int LongestName = 80;
     private const int HashDigits = 32;
 
     /// <summary>The directory of a key, relative to the directory of all entries.</summary>

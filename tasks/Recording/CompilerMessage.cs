@@ -1,0 +1,52 @@
+using BuildCache.MSBuild.Compilation;
+using Microsoft.Build.Framework;
+
+namespace BuildCache.MSBuild.Recording;
+
+/// <summary>One message of a compiler as the build saw it: a warning, or a message of some importance.</summary>
+internal sealed record CompilerMessage(
+    bool IsWarning, MessageImportance Importance, string? Subcategory, string? Code, string? File, int Line, int Column, int EndLine, int EndColumn,
+    string? Text, string? HelpKeyword, string? HelpLink, string? Sender)
+{
+    public static CompilerMessage Of(BuildWarningEventArgs warning) => new(
+        true, MessageImportance.Normal, warning.Subcategory, warning.Code, warning.File, warning.LineNumber, warning.ColumnNumber,
+        warning.EndLineNumber, warning.EndColumnNumber, warning.Message, warning.HelpKeyword, warning.HelpLink, warning.SenderName);
+
+    public static CompilerMessage Of(BuildMessageEventArgs message) => new(
+        false, message.Importance, message.Subcategory, message.Code, message.File, message.LineNumber, message.ColumnNumber,
+        message.EndLineNumber, message.EndColumnNumber, message.Message, message.HelpKeyword, null, message.SenderName);
+
+    /// <summary>The same message with the place of the workspace taken out of the file it is about, and out of the start of its text.</summary>
+    public CompilerMessage Normalise(PathRoots roots) => this with
+    {
+        File = File is null ? null : roots.Normalise(File),
+        // The compiler prints informational diagnostics as plain lines that start with the path.
+        Text = Text is null || IsWarning ? Text : NormaliseStart(Text, roots),
+    };
+
+    /// <summary>Undoes <see cref="Normalise"/> for this build.</summary>
+    public CompilerMessage Localise(PathRoots roots) => this with
+    {
+        File = File is null ? null : roots.Localise(File),
+        Text = Text is null || IsWarning ? Text : roots.Localise(Text),
+    };
+
+    /// <summary>Says it to a build.</summary>
+    public void Replay(IBuildEngine engine)
+    {
+        if (IsWarning)
+        {
+            engine.LogWarningEvent(new BuildWarningEventArgs(Subcategory, Code, File, Line, Column, EndLine, EndColumn, Text, HelpKeyword, Sender, HelpLink, DateTime.UtcNow));
+        }
+        else
+        {
+            engine.LogMessageEvent(new BuildMessageEventArgs(Subcategory, Code, File, Line, Column, EndLine, EndColumn, Text, HelpKeyword, Sender, Importance));
+        }
+    }
+
+    private static string NormaliseStart(string text, PathRoots roots)
+    {
+        int end = text.IndexOf('(', StringComparison.Ordinal);
+        return end <= 0 ? text : roots.Normalise(text[..end]) + text[end..];
+    }
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using BuildCache.Configuration;
+using BuildCache.Content;
+using BuildCache.Entries;
+using BuildCache.Keys;
+using BuildCache.MSBuild.Compilation;
+using BuildCache.Stores;
+using Microsoft.Build.Framework;
+
+namespace BuildCache.MSBuild.Session;
+
+/// <summary>What the compilations of one node share for one build: settings, store, the memory of hashes, and the journal.</summary>
+internal sealed class BuildSession : IDisposable
+{
+    private static readonly Lock s_gate = new();
+
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private readonly HashMemory _memory;
+    private readonly Journal _journal;
+    private readonly string _report;
+    private readonly EntryCatalog? _catalog;
+    private bool _recorded;
+
+    private BuildSession(CachingOptions options)
+    {
+        _report = options.Report.Length > 0 ? Path.GetFullPath(options.Report, options.WorkspaceRoot) : "";
+        Roots = new PathRoots(options.WorkspaceRoot, options.PackageRoot, options.DotnetRoot);
+        _journal = new Journal(options.WorkspaceRoot, BuildNode.IsMain);
+        try
+        {
+            Workspace workspace = Workspace.At(options.WorkspaceRoot);
+            CacheSettings settings = CacheSettings.Resolve(workspace, options.Store, options.Scope, options.Mode);
+            _memory = workspace.OpenHashMemory();
+            _catalog = new EntryCatalog(CacheStore.Open(settings.Store), _memory);
+            Mode = settings.Mode;
+            Scope = settings.Scope;
+        }
+        catch (BuildCacheException error)
+        {
+            Problem = error;
+            Scope = CacheScope.Global;
+        }
+
+        _memory ??= HashMemory.Open("");
+        Hasher = new FileHasher(_memory, SourceScan.Mark);
+    }
+
+    /// <summary>The name that entries are signed with.</summary>
+    public static string Creator { get; } = "BuildCache.MSBuild " + typeof(BuildSession).Assembly.GetName().Version?.ToString(3);
+
+    /// <summary>Why the cache cannot be used in this build, or <see langword="null"/>.</summary>
+    public BuildCacheException? Problem { get; }
+
+    public CacheMode Mode { get; }
+
+    public bool Reads => Mode is CacheMode.ReadWrite or CacheMode.ReadOnly;
+
+    public bool Writes => Mode is not CacheMode.ReadOnly;
+
+    public CacheScope Scope { get; }
+
+    public PathRoots Roots { get; }
+
+    public FileHasher Hasher { get; }
+
+    public EntryCatalog Catalog => _catalog ?? throw new InvalidOperationException("A session with a problem has no catalog.");
+
+    /// <summary>The session of this node, this build and these settings.</summary>
+    public static BuildSession Of(IBuildEngine4 engine, CachingOptions options)
+    {
+        // A record of strings is equal by value; what differs from project to project is left out of it.
+        object key = ("BuildCache", options with { ProjectDirectory = "", ProjectFile = "", TaskAssembly = "" });
+        lock (s_gate)
+        {
+            if (engine.GetRegisteredTaskObject(key, RegisteredTaskObjectLifetime.Build) is BuildSession known)
+            {
+                return known;
+            }
+
+            var session = new BuildSession(options);
+            engine.RegisterTaskObject(key, session, RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
+            return session;
+        }
+    }
+
+    /// <summary>Adds to the report of the build.</summary>
+    public void Record(CompilationRecord record)
+    {
+        _recorded = true;
+        _journal.Add(record);
+    }
+
+    /// <summary>Warns of a problem with the cache, once a node; where warnings are errors, a message has to do, for no build may fail by it.</summary>
+    public void WarnOnce(IBuildEngine10 engine, Exception error)
+    {
+        string code = error is BuildCacheException known ? known.Id.Code : "BC2000";
+        lock (_warned)
+        {
+            if (!_warned.Add(code + error.Message))
+            {
+                return;
+            }
+        }
+
+        string text = $"BuildCache: {error.Message} The build goes on without the cache.";
+        if (engine.ShouldTreatWarningAsError(code))
+        {
+            engine.LogMessageEvent(new BuildMessageEventArgs($"warning {code}: {text}", null, "BuildCache", MessageImportance.High));
+        }
+        else
+        {
+            engine.LogWarningEvent(new BuildWarningEventArgs(null, code, null, 0, 0, 0, 0, text, null, "BuildCache"));
+        }
+    }
+
+    /// <summary>Ends the build of this node. MSBuild calls it when all projects of the build are done, on every node.</summary>
+    public void Dispose()
+    {
+        if (Problem is null)
+        {
+            _memory.Save();
+        }
+
+        if (!_recorded || !BuildNode.IsMain)
+        {
+            return;
+        }
+
+        using var process = Process.GetCurrentProcess();
+        var summary = new BuildSummary(_journal.Collect(process.StartTime.ToUniversalTime()));
+        BuildNode.PrintAtEnd(summary.ToString());
+        if (_report.Length > 0)
+        {
+            summary.TryWrite(_report);
+        }
+    }
+}

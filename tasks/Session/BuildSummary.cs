@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace BuildCache.MSBuild.Session;
+
+/// <summary>What the cache did for one build: a line for people, a file for programs.</summary>
+internal sealed class BuildSummary(IReadOnlyList<CompilationRecord> records)
+{
+    private const int FormatVersion = 1;
+
+    private int Count(CompilationOutcome outcome) => records.Count(record => record.Outcome == outcome);
+
+    private TimeSpan Saved => TimeSpan.FromSeconds(records.Sum(record => record.Saved.TotalSeconds));
+
+    /// <summary>The line, with a hint behind it where most misses have one cause that a property removes.</summary>
+    public override string ToString()
+    {
+        string line = string.Create(CultureInfo.InvariantCulture,
+            $"BuildCache: {Count(CompilationOutcome.Hit)} hits, {Count(CompilationOutcome.Missed)} misses, {Count(CompilationOutcome.Bypassed)} bypassed, {Saved.TotalSeconds:0.0} s saved.");
+        line += Count(CompilationOutcome.Failed) is > 0 and var failed ? $" {failed} failed to compile." : "";
+        line += Count(CompilationOutcome.Audited) is > 0 and var audited ? $" {audited} audited." : "";
+        int commit = records.Count(record => record.OnlyCommitDiffers);
+        int path = records.Count(record => record.OnlyPathDiffers);
+        line += commit > 0 ? $" {commit} missed only because the commit changed; BuildCacheStabilize=true keeps it out of the assemblies." : "";
+        line += path > 0 ? $" {path} missed only because the folder is another; ContinuousIntegrationBuild=true or a PathMap keeps it out of the outputs." : "";
+        return line;
+    }
+
+    /// <summary>Writes the report as JSON. A failure leaves no report.</summary>
+    public void TryWrite(string path)
+    {
+        string temporary = path + "." + Path.GetRandomFileName();
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using (FileStream file = File.Create(temporary))
+            {
+                using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
+                json.WriteStartObject();
+                json.WriteNumber("version"u8, FormatVersion);
+                json.WriteNumber("hits"u8, Count(CompilationOutcome.Hit));
+                json.WriteNumber("misses"u8, Count(CompilationOutcome.Missed));
+                json.WriteNumber("bypassed"u8, Count(CompilationOutcome.Bypassed));
+                json.WriteNumber("failed"u8, Count(CompilationOutcome.Failed));
+                json.WriteNumber("audited"u8, Count(CompilationOutcome.Audited));
+                json.WriteNumber("savedSeconds"u8, Saved.TotalSeconds);
+                json.WriteNumber("restoredBytes"u8, records.Where(record => record.Outcome == CompilationOutcome.Hit).Sum(record => record.Bytes));
+                json.WriteNumber("savedBytes"u8, records.Where(record => record.Outcome == CompilationOutcome.Missed).Sum(record => record.Bytes));
+                json.WriteStartArray("compilations"u8);
+                foreach (CompilationRecord record in records)
+                {
+                    Journal.Write(json, record);
+                }
+
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            try
+            {
+                File.Delete(temporary);
+            }
+            catch (Exception second) when (second is IOException or UnauthorizedAccessException)
+            {
+                // The build is over and went well; so is this.
+            }
+        }
+    }
+}

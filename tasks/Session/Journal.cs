@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using BuildCache.Configuration;
+using BuildCache.Content;
+
+namespace BuildCache.MSBuild.Session;
+
+/// <summary>Where the nodes of a build write what they did, each to a file of its own, and where the last one reads it together.</summary>
+/// <remarks>
+/// MSBuild gives its nodes no name that they share for one build. So the node that ends the build takes what others wrote
+/// for the same workspace since its own process started. Two builds of one folder at the same time may count for each other;
+/// nothing but the report depends on it.
+/// </remarks>
+internal sealed class Journal
+{
+    private const string MainPrefix = "main-";
+    private const string WorkerPrefix = "worker-";
+    private static readonly TimeSpan s_abandonedAfter = TimeSpan.FromDays(1);
+
+    private readonly string _directory;
+    private readonly string _file;
+    private readonly Lock _gate = new();
+
+    public Journal(string workspaceRoot, bool isMainNode)
+    {
+        _directory = Path.Combine(UserDirectories.Sessions, Digest.Of(System.Text.Encoding.UTF8.GetBytes(workspaceRoot)).Hash[..32]);
+        _file = Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture,
+            $"{(isMainNode ? MainPrefix : WorkerPrefix)}{DateTime.UtcNow.Ticks:x16}-{Environment.ProcessId}-{Random.Shared.Next():x8}.jsonl"));
+    }
+
+    /// <summary>Adds a record. A failure loses the record and nothing else.</summary>
+    public void Add(CompilationRecord record)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            Write(json, record);
+        }
+
+        buffer.Write("\n"u8);
+        lock (_gate)
+        {
+            try
+            {
+                Directory.CreateDirectory(_directory);
+                using var file = new FileStream(_file, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+                file.Write(buffer.WrittenSpan);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // The report is incomplete; the build is not.
+            }
+        }
+    }
+
+    /// <summary>Reads and removes what this node and the workers have written since a time.</summary>
+    public IReadOnlyList<CompilationRecord> Collect(DateTime since)
+    {
+        List<CompilationRecord> records = [];
+        try
+        {
+            var directory = new DirectoryInfo(_directory);
+            foreach (FileInfo file in (directory.Exists ? directory.GetFiles() : []).OrderBy(file => file.Name, StringComparer.Ordinal))
+            {
+                bool isOurs = file.FullName == _file || (file.Name.StartsWith(WorkerPrefix, StringComparison.Ordinal) && StartOf(file.Name) >= since.Ticks);
+                if (isOurs)
+                {
+                    records.AddRange(File.ReadLines(file.FullName).Select(Read).OfType<CompilationRecord>());
+                }
+
+                if (isOurs || file.LastWriteTimeUtc < DateTime.UtcNow - s_abandonedAfter)
+                {
+                    file.Delete();
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // As above.
+        }
+
+        return records;
+    }
+
+    /// <summary>Writes a record as JSON, for the journal and for the report alike.</summary>
+    public static void Write(Utf8JsonWriter json, CompilationRecord record)
+    {
+        json.WriteStartObject();
+        json.WriteString("project"u8, record.Project);
+        json.WriteString("target"u8, record.Target);
+        json.WriteString("outcome"u8, record.Outcome.ToString());
+        json.WriteNumber("compileSeconds"u8, record.Took.TotalSeconds);
+        json.WriteNumber("savedSeconds"u8, record.Saved.TotalSeconds);
+        json.WriteNumber("bytes"u8, record.Bytes);
+        json.WriteString("reason"u8, record.Reason);
+        json.WriteBoolean("onlyCommitDiffers"u8, record.OnlyCommitDiffers);
+        json.WriteBoolean("onlyPathDiffers"u8, record.OnlyPathDiffers);
+        json.WriteBoolean("boundToPath"u8, record.IsBoundToPath);
+        json.WriteEndObject();
+    }
+
+    private static CompilationRecord? Read(string line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement json = document.RootElement;
+            return new CompilationRecord(
+                json.GetProperty("project").GetString() ?? "", json.GetProperty("target").GetString() ?? "",
+                Enum.Parse<CompilationOutcome>(json.GetProperty("outcome").GetString() ?? ""),
+                TimeSpan.FromSeconds(json.GetProperty("compileSeconds").GetDouble()), TimeSpan.FromSeconds(json.GetProperty("savedSeconds").GetDouble()),
+                json.GetProperty("bytes").GetInt64(), json.GetProperty("reason").GetString(), json.GetProperty("onlyCommitDiffers").GetBoolean(),
+                json.GetProperty("onlyPathDiffers").GetBoolean(), json.GetProperty("boundToPath").GetBoolean());
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException)
+        {
+            // The last line of a node that was killed.
+            return null;
+        }
+    }
+
+    private static long StartOf(string name) =>
+        name.Split('-') is [_, var ticks, ..] && long.TryParse(ticks, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long start) ? start : 0;
+}
