@@ -1,0 +1,69 @@
+using BuildCache.Configuration;
+using BuildCache.Content;
+using BuildCache.Entries;
+using BuildCache.Keys;
+using BuildCache.Stores;
+
+namespace BuildCache.MSBuild;
+
+/// <summary>What the tasks share that a project calls by name. A problem with the cache is a warning: the task succeeds and says that it found nothing.</summary>
+public abstract class CacheTask : Microsoft.Build.Utilities.Task
+{
+    /// <summary>The store: a folder or a <c>file:</c> URI. By default the one in force, see the property <c>BuildCacheStore</c>.</summary>
+    public string? Store { get; set; }
+
+    /// <summary>Whom the entry is shared with, for example <c>team:core</c>. By default the project.</summary>
+    public string? Scope { get; set; }
+
+    /// <summary>How the cache is used: ReadWrite, ReadOnly, WriteOnly, Audit or Off.</summary>
+    public string? Mode { get; set; }
+
+    /// <summary>The root that paths are relative to. By default the one around the project.</summary>
+    public string? WorkspaceRoot { get; set; }
+
+    /// <inheritdoc/>
+    public sealed override bool Execute()
+    {
+        try
+        {
+            // MSBuild runs a task in the folder of its project; one of several in a process, in a process of its own.
+            string directory = Directory.GetCurrentDirectory();
+            Workspace workspace = string.IsNullOrEmpty(WorkspaceRoot) ? Workspace.Find(directory) : Workspace.At(WorkspaceRoot);
+            HashMemory memory = workspace.OpenHashMemory();
+            Run(workspace, CacheSettings.Resolve(workspace, Store, Scope, Mode), memory);
+            memory.Save();
+        }
+        catch (BuildCacheException error)
+        {
+            Warn(error.Id.Code, error.Message);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Warn(ErrorId.StoreUnavailable.Code, error.Message);
+        }
+
+        return !Log.HasLoggedErrors;
+    }
+
+    /// <summary>Does the work.</summary>
+    private protected abstract void Run(Workspace workspace, CacheSettings settings, HashMemory memory);
+
+    /// <summary>Opens the entries of the store in force.</summary>
+    private protected static EntryCatalog Open(CacheSettings settings, HashMemory memory) => new(CacheStore.Open(settings.Store), memory);
+
+    /// <summary>Reads keys from their ids.</summary>
+    private protected static IReadOnlyList<CacheKey> ParseKeys(string[]? ids) => [.. (ids ?? []).Select(CacheId.Parse)];
+
+    private void Warn(string code, string message)
+    {
+        // Where warnings are errors this one must not be: a cache problem never fails a build.
+        if (BuildEngine8.ShouldTreatWarningAsError(code))
+        {
+            Log.LogMessage(Microsoft.Build.Framework.MessageImportance.High, $"warning {code}: BuildCache: {message}");
+        }
+        else
+        {
+            Log.LogWarning(null, code, null, null, 0, 0, 0, 0, "{0}", "BuildCache: " + message);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using BuildCache.Configuration;
+using BuildCache.Content;
+using BuildCache.Entries;
+using BuildCache.Keys;
+using BuildCache.MSBuild.Session;
+using Microsoft.Build.Framework;
+
+namespace BuildCache.MSBuild;
+
+/// <summary>Saves files and directories under a key. A good entry that is there stays.</summary>
+public sealed class SaveCacheEntry : CacheTask
+{
+    /// <summary>The id of the key.</summary>
+    [Required]
+    public string Key { get; set; } = "";
+
+    /// <summary>What to save; it must lie below the workspace root.</summary>
+    [Required]
+    public ITaskItem[] Paths { get; set; } = [];
+
+    /// <summary>Whether a good entry under the key gives way.</summary>
+    public bool Replace { get; set; }
+
+    /// <summary>Whether it was saved now; false when a good entry was there, and when the cache could not be written.</summary>
+    [Output]
+    public bool Saved { get; private set; }
+
+    private protected override void Run(Workspace workspace, CacheSettings settings, HashMemory memory)
+    {
+        CacheKey key = CacheId.Parse(Key);
+        IReadOnlyList<PathToSave> paths = PathToSave.Below(workspace.Root, Paths.Select(path => Path.GetFullPath(path.ItemSpec)));
+        if (settings.Mode is CacheMode.Off or CacheMode.ReadOnly)
+        {
+            return;
+        }
+
+        Saved = Open(settings, memory).SaveAsync(key, paths, new EntryDetails(BuildSession.Creator), Replace).AsTask().GetAwaiter().GetResult().Saved;
+    }
+}
