@@ -1,0 +1,117 @@
+namespace BuildCache.MSBuild.Tests;
+
+/// <summary>Parameters of the compiler that are no files, and what of the surroundings counts like one.</summary>
+public class ParameterTests
+{
+    private const string Project = "Lib/Lib.csproj";
+
+    [Fact]
+    public void Every_parameter_that_changes_the_outcome_is_compiled()
+    {
+        using TestSolution solution = new TestSolution().AddLibrary(source: """
+            public class C
+            {
+                public int M(int a) { int unused; return a * 2; }
+            #if EXTRA
+                public int N() => 1;
+            #endif
+            }
+            """);
+        solution.Restore(Project);
+        solution.Build(Project).Succeeded().Counts(hits: 0, misses: 1);
+        foreach (string property in (string[])[
+            "Optimize=true", "DefineConstants=EXTRA", "LangVersion=12", "CheckForOverflowUnderflow=true", "DebugType=embedded",
+            "DebugType=none", "NoWarn=CS0168", "Nullable=enable", "Features=strict", "TreatWarningsAsErrors=true", "WarningLevel=0", "PlatformTarget=x64",
+            "EmbedAllSources=true", "ChecksumAlgorithm=SHA1", "ProduceReferenceAssembly=false", "GenerateDocumentationFile=true", "PathMap=$(MSBuildProjectDirectory)=/_/"])
+        {
+            string argument = "-p:" + property.Replace("$(MSBuildProjectDirectory)", solution.PathOf("Lib"), StringComparison.Ordinal);
+            solution.Wipe();
+            BuildResult first = solution.Build(Project, argument);
+            SortedDictionary<string, string> outputs = solution.Outputs();
+            solution.Wipe();
+            BuildResult control = solution.BuildWithoutCache(Project, argument);
+            Assert.True(first.Hits == 0, $"{property} was served from the cache");
+            Equivalence.Same(control, solution.Outputs(), first, outputs);
+        }
+
+        solution.Wipe();
+        solution.Build(Project).Succeeded().Counts(hits: 1, misses: 0);
+    }
+
+    [Fact]
+    public void What_does_not_change_the_outcome_is_no_part_of_the_key()
+    {
+        using TestSolution solution = new TestSolution().AddLibrary();
+        solution.Restore(Project);
+        solution.Build(Project, "-p:UseSharedCompilation=true").Succeeded();
+        foreach (string property in (string[])["UseSharedCompilation=false", "ErrorReport=none", "NoLogo=true", "SharedCompilationId=other", "VsSessionGuid=1"])
+        {
+            solution.Wipe();
+            solution.Build(Project, "-p:" + property).Succeeded().Counts(hits: 1, misses: 0);
+        }
+    }
+
+    [Theory]
+    [InlineData("Deterministic=false", "not deterministic")]
+    [InlineData("KeyContainerName=box", "key container")]
+    [InlineData("CscToolPath=/nowhere", "compiler of its own")]
+    public void What_cannot_be_cached_is_compiled_and_says_why(string property, string reason)
+    {
+        using TestSolution solution = new TestSolution().AddLibrary();
+        solution.Restore(Project);
+        BuildResult control = solution.BuildWithoutCache(Project, "-p:" + property);
+        solution.Wipe();
+        BuildResult build = solution.Build(Project, "-p:" + property, "-v:n");
+        Assert.Equal(control.ExitCode, build.ExitCode);
+        build.Counts(hits: 0, misses: 0, bypassed: 1);
+        Assert.Contains(reason, build.Output, StringComparison.Ordinal);
+        Assert.Contains("is compiled without the cache", build.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_named_in_an_attribute_is_bypassed()
+    {
+        using TestSolution solution = new TestSolution().AddLibrary(source: """
+            [assembly: System.Reflection.AssemblyKeyName("")]
+            public class C { }
+            """);
+        solution.Restore(Project);
+        solution.Build(Project).Succeeded().Counts(hits: 0, misses: 0, bypassed: 1);
+    }
+
+    [Fact]
+    public void A_response_file_that_names_files_is_bypassed()
+    {
+        using TestSolution solution = new TestSolution()
+            .AddLibrary(properties: "<CompilerResponseFile>$(MSBuildProjectDirectory)/a.rsp</CompilerResponseFile>")
+            .Write("Lib/a.rsp", "-resource:a.txt").Write("Lib/a.txt", "1");
+        solution.Restore(Project);
+        solution.Build(Project).Succeeded().Counts(hits: 0, misses: 0, bypassed: 1);
+    }
+
+    [Fact]
+    public void A_design_time_build_is_left_alone()
+    {
+        using TestSolution solution = new TestSolution().AddLibrary();
+        solution.Restore(Project);
+        BuildResult build = solution.Command("msbuild", Project, true, "-t:Compile", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true").Succeeded();
+        Assert.Empty(build.Compilations);
+    }
+
+    [Fact]
+    public void The_surroundings_that_the_compiler_looks_at_count()
+    {
+        using TestSolution solution = new TestSolution().AddLibrary();
+        solution.Restore(Project);
+        solution.Build(Project).Succeeded();
+        solution.Environment["DOTNET_CLI_UI_LANGUAGE"] = "de";
+        solution.Wipe();
+        BuildResult german = solution.Build(Project).Succeeded().Counts(hits: 0, misses: 1);
+        Assert.Contains("Die Variable", german.Output, StringComparison.Ordinal);
+        solution.Wipe();
+        Assert.Contains("Die Variable", solution.Build(Project).Succeeded().Counts(hits: 1, misses: 0).Output, StringComparison.Ordinal);
+        solution.Environment["LIB"] = solution.Root;
+        solution.Wipe();
+        solution.Build(Project).Succeeded().Counts(hits: 0, misses: 1);
+    }
+}
