@@ -27,7 +27,7 @@ public sealed record CacheSettings(string Store, CacheScope Scope, CacheMode Mod
     {
         SettingsFile user = SettingsFile.Read(UserDirectories.SettingsFile);
         return new CacheSettings(
-            First(store, StoreVariable, workspace.Settings.Store, user.Store) ?? UserDirectories.Store,
+            First(store, StoreVariable, InWorkspace(workspace), user.Store) ?? UserDirectories.Store,
             workspace.ParseScope(First(scope, ScopeVariable, workspace.Settings.Scope, user.Scope) ?? "project"),
             ParseMode(First(mode, ModeVariable, workspace.Settings.Mode, user.Mode) ?? nameof(CacheMode.ReadWrite)));
     }
@@ -46,6 +46,10 @@ public sealed record CacheSettings(string Store, CacheScope Scope, CacheMode Mod
 
         throw new BuildCacheException(ErrorId.InvalidSetting, $"'{text}' is no mode. Use one of {string.Join(", ", Enum.GetNames<CacheMode>())}.");
     }
+
+    // The workspace's own file may name a folder of the workspace; a relative path from elsewhere has no folder to start at.
+    private static string? InWorkspace(Workspace workspace) =>
+        workspace.Settings.Store is { } store && !store.Contains(':', StringComparison.Ordinal) ? Path.GetFullPath(store, workspace.Root) : workspace.Settings.Store;
 
     private static string? First(string? own, string variable, string? workspace, string? user) =>
         NotEmpty(own) ?? NotEmpty(Environment.GetEnvironmentVariable(variable)) ?? workspace ?? user;

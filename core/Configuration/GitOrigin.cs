@@ -12,7 +12,8 @@ internal static class GitOrigin
     {
         try
         {
-            return ConfigurationFile(Path.Combine(root, ".git")) is { } file && UrlOfOrigin(File.ReadLines(file)) is { } url ? Normalise(url) : null;
+            return ConfigurationFile(Path.Combine(root, ".git")) is { } file && UrlOfOrigin(File.ReadLines(file)) is { } url
+                && Normalise(url) is { Length: > 0 } address ? address : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -29,9 +30,11 @@ internal static class GitOrigin
         rest = scheme < 0 ? rest : rest[(scheme + 3)..];
         if (!isFile)
         {
-            int slash = rest.IndexOf('/', StringComparison.Ordinal);
-            int at = rest.LastIndexOf('@', slash < 0 ? rest.Length - 1 : slash);
-            rest = rest[(at + 1)..];
+            // The user stands before the host: up to the path, which begins with ':' in the short form of SSH and may hold an '@' too.
+            int authority = rest.AsSpan().IndexOfAny(scheme < 0 ? "/:" : "/?#");
+            rest = rest[(rest.AsSpan(0, authority < 0 ? rest.Length : authority).LastIndexOf('@') + 1)..];
+            // A query may hold a token, and names no other repository.
+            rest = scheme < 0 ? rest : rest.Split('?', '#')[0];
             int end = rest.AsSpan().IndexOfAny('/', ':');
             // The short form of SSH, host:path, and a port, host:22/path, are told apart by the scheme alone.
             string host = end < 0 ? rest : rest[..end];

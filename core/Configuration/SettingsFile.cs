@@ -20,7 +20,8 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file),
+            // Read as text, which drops the byte order mark that editors on Windows like to write.
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(file),
                 new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             var settings = new SettingsFile();
             if (document.RootElement.ValueKind != JsonValueKind.Object)

@@ -19,10 +19,10 @@ public static class UserDirectories
                 return Path.GetFullPath(home);
             }
 
-            string user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-            string cache = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            string user = Folder(Environment.SpecialFolder.UserProfile);
+            string cache = OperatingSystem.IsWindows() ? Folder(Environment.SpecialFolder.LocalApplicationData)
                 : OperatingSystem.IsMacOS() ? Path.Combine(user, "Library", "Caches")
-                : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
+                : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { } xdg && Path.IsPathFullyQualified(xdg) ? xdg
                 : Path.Combine(user, ".cache");
             return Path.GetFullPath(Path.Combine(cache, "buildcache"));
         }
@@ -39,5 +39,8 @@ public static class UserDirectories
 
     /// <summary>The user's own settings, if there are any.</summary>
     public static string SettingsFile =>
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "buildcache", Workspace.SettingsFileName);
+        Path.Combine(Folder(Environment.SpecialFolder.ApplicationData), "buildcache", Workspace.SettingsFileName);
+
+    // Unverified: of a directory that does not exist yet, .NET gives no path at all, and what is combined with that is relative.
+    private static string Folder(Environment.SpecialFolder folder) => Environment.GetFolderPath(folder, Environment.SpecialFolderOption.DoNotVerify);
 }

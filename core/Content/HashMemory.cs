@@ -105,8 +105,18 @@ public sealed class HashMemory
                 string directory = Path.GetDirectoryName(_file)!;
                 Directory.CreateDirectory(directory);
                 string temporary = Path.Combine(directory, Path.GetRandomFileName());
-                File.WriteAllBytes(temporary, Encode(merged));
-                File.Move(temporary, _file, overwrite: true);
+                try
+                {
+                    File.WriteAllBytes(temporary, Encode(merged));
+                    File.Move(temporary, _file, overwrite: true);
+                }
+                catch
+                {
+                    // A full disk is not to get fuller each time.
+                    File.Delete(temporary);
+                    throw;
+                }
+
                 _changed = false;
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)

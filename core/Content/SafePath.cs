@@ -50,14 +50,17 @@ public static class SafePath
             return false;
         }
 
+        // A link climbs first and descends then. What it descends into may itself be a link, so that a further '..' leads nobody knows where.
         int depth = linkPath.Count(c => c == '/');
+        bool descended = false;
         foreach (string part in target.Replace('\\', '/').Split('/'))
         {
-            depth += part switch { "" or "." => 0, ".." => -1, _ => 1 };
-            if (depth < 0)
+            if (part == ".." && (descended || --depth < 0))
             {
                 return false;
             }
+
+            descended |= part is not ("" or "." or "..");
         }
 
         return true;

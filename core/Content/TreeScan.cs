@@ -17,6 +17,18 @@ public sealed record TreeScan(IReadOnlyList<string> Files, IReadOnlyList<string>
     /// </exception>
     public static TreeScan Of(string root, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            return Scan(root, cancellationToken);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BuildCacheException(ErrorId.InputNotFound, $"The directory '{root}' cannot be listed ({error.Message}). Check that this user may read all of it, and that nothing removes from it meanwhile.", error);
+        }
+    }
+
+    private static TreeScan Scan(string root, CancellationToken cancellationToken)
+    {
         if (!System.IO.Directory.Exists(root))
         {
             throw new BuildCacheException(ErrorId.InputNotFound, $"There is no directory '{root}'. Check the path, or run the step that makes it first.");
@@ -41,7 +53,7 @@ public sealed record TreeScan(IReadOnlyList<string> Files, IReadOnlyList<string>
                     if (!SafePath.LinkStaysInside(path, target))
                     {
                         throw new BuildCacheException(ErrorId.UnsupportedFile,
-                            $"'{Path.Combine(root, path)}' links to '{target}', outside of '{root}'. An entry must be whole in itself: save the directory that holds both, or replace the link by a copy.");
+                            $"'{Path.Combine(root, path)}' links to '{target}', which may lead out of '{root}'. An entry must be whole in itself: save the directory that holds both, write the link without a '..' after a name, or replace it by a copy.");
                     }
 
                     links.Add((path, target));

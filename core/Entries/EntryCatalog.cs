@@ -31,6 +31,11 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         List<CacheEntry> stale = [];
         foreach (CacheScope? scope in scopes ?? (IReadOnlyList<CacheScope?>)[null])
         {
+            if (stale.Count >= MostStale)
+            {
+                break;
+            }
+
             CacheKey exact = scope is null ? key : key.In(scope);
             if (await store.Entries.GetAsync(exact, cancellationToken) is { } indexed
                 && await ValidateAsync(indexed, stale, purge, cancellationToken) is { } found)
@@ -146,8 +151,38 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         }
         catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
         {
-            await TryRemoveAsync(entry.Key, cancellationToken);
+            await TryRemoveAsync(entry, cancellationToken);
             throw;
+        }
+    }
+
+    /// <summary>Finds the best entry and restores it; one whose content turns out to be damaged is removed, and the next best is taken.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="restoreKeys">What else may match, in order.</param>
+    /// <param name="root">Full path of the directory that the entry's paths are relative to.</param>
+    /// <param name="cancellationToken">Stops; the destination is then as it was.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.StoreUnavailable"/>: the store could not say, or the destination refused.</exception>
+    public async ValueTask<LookupResult> FindAndRestoreAsync(
+        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys, string root, CancellationToken cancellationToken = default)
+    {
+        List<CacheEntry> damaged = [];
+        while (true)
+        {
+            LookupResult found = await FindAsync(key, restoreKeys, cancellationToken: cancellationToken);
+            if (found.Entry is not { } entry)
+            {
+                return found with { Stale = [.. damaged, .. found.Stale] };
+            }
+
+            try
+            {
+                await RestoreAsync(entry, root, cancellationToken: cancellationToken);
+                return found with { Stale = [.. damaged, .. found.Stale] };
+            }
+            catch (BuildCacheException error) when ((error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt) && damaged.Count < MostStale)
+            {
+                damaged.Add(entry);
+            }
         }
     }
 
@@ -206,11 +241,15 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         return null;
     }
 
-    private async ValueTask TryRemoveAsync(CacheKey key, CancellationToken cancellationToken)
+    private async ValueTask TryRemoveAsync(CacheEntry entry, CancellationToken cancellationToken)
     {
         try
         {
-            await RemoveAsync(key, cancellationToken);
+            // Another process may have saved the key anew since this entry was found; that one stays.
+            if (await store.Entries.GetAsync(entry.Key, cancellationToken) is { } indexed && EntryCodec.Decode(indexed).Created == entry.Created)
+            {
+                await store.Entries.RemoveAsync(indexed, cancellationToken);
+            }
         }
         catch (BuildCacheException)
         {
@@ -224,11 +263,21 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
 /// <param name="FullPath">Where it is.</param>
 public readonly record struct PathToSave(string Name, string FullPath)
 {
-    /// <summary>Names paths of a workspace by their place in it, sorted, each once.</summary>
+    /// <summary>Names paths of a workspace by their place in it, sorted, each once; what lies inside of another is saved with that.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.PathOutsideWorkspace"/>.</exception>
-    public static IReadOnlyList<PathToSave> Below(string root, IEnumerable<string> paths) =>
-        [.. paths.Select(path => SafePath.RelativeTo(root, path)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
-            .Select(name => new PathToSave(name, Path.Combine(root, name)))];
+    public static IReadOnlyList<PathToSave> Below(string root, IEnumerable<string> paths)
+    {
+        SortedSet<string> names = new(paths.Select(path => SafePath.RelativeTo(root, path)), StringComparer.Ordinal);
+        return [.. names.Where(name => !Parents(name).Any(names.Contains)).Select(name => new PathToSave(name, Path.Combine(root, name)))];
+    }
+
+    private static IEnumerable<string> Parents(string name)
+    {
+        for (int slash = name.LastIndexOf('/'); slash > 0; slash = name.LastIndexOf('/', slash - 1))
+        {
+            yield return name[..slash];
+        }
+    }
 }
 
 /// <summary>What an entry says besides its paths.</summary>

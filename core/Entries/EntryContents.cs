@@ -49,7 +49,7 @@ internal static class EntryContents
     {
         // Directories that share digests make a small tree unfold into a huge one; what the entry says of its size is the bound.
         const long DirectoriesBesidesFiles = 100_000;
-        long directories = 0;
+        long directories = 1;
         long files = 0;
         var read = new Dictionary<Digest, DirectoryListing>();
         var pending = new Stack<(string Path, Digest Digest)>([("", tree.Digest)]);
@@ -64,7 +64,8 @@ internal static class EntryContents
                 read[next.Digest] = listing = TreeCodec.Decode(bytes);
             }
 
-            directories++;
+            // Counted before they are visited, so that what is yet to visit is bounded too.
+            directories += listing.Directories.Count;
             files += listing.Files.Count;
             if (files > tree.FileCount || directories > tree.FileCount + DirectoriesBesidesFiles)
             {

@@ -72,7 +72,8 @@ public sealed class EntryPruner(CacheStore store, TimeProvider? clock = null)
 
         var plan = new Plan([], [], []);
         DateTimeOffset now = _clock.GetUtcNow();
-        foreach (Candidate candidate in candidates.OrderBy(candidate => candidate.Entry.LastUsed))
+        // First those whose content is lost: what they claim to hold must push nobody else out.
+        foreach (Candidate candidate in candidates.OrderBy(candidate => candidate.IsWhole).ThenBy(candidate => candidate.Entry.LastUsed))
         {
             string? reason = !candidate.IsWhole ? "its content is lost"
                 : policy.MaximumAge is { } age && now - candidate.Entry.LastUsed > age ? $"not used for more than {age}"

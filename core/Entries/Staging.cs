@@ -111,7 +111,8 @@ internal sealed class Staging : IDisposable
 
     private static void Move(string from, string to)
     {
-        if (Directory.Exists(from) && new DirectoryInfo(from).LinkTarget is null)
+        // A link to a directory is one to .NET too, and is moved as the link it is.
+        if (Directory.Exists(from))
         {
             Directory.Move(from, to);
         }

@@ -65,11 +65,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     public ValueTask WriteAsync(Digest blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         files.BeforeWrite();
-        if (!TouchIfThere(blob))
-        {
-            Publish(NewTemporary((path, bytes) => WriteNew(path, bytes, ReadOnlyMode), content.Span), blob);
-        }
-
+        WriteUnlessThere(blob, content.Span);
         return ValueTask.CompletedTask;
     }
 
@@ -158,12 +154,16 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
         byte[] buffer = ArrayPool<byte>.Shared.Rent(size + 1);
         try
         {
+            int read;
             using (SafeFileHandle blob = FileIO.OpenHandle(path))
             {
-                if (ReadUpTo(blob, buffer.AsSpan(0, size + 1)) != size || Digest.Of(buffer.AsSpan(0, size)) != target.Blob)
-                {
-                    throw Corrupt(target.Blob);
-                }
+                read = ReadUpTo(blob, buffer.AsSpan(0, size + 1));
+            }
+
+            // After it was closed: Windows removes no file that is open.
+            if (read != size || Digest.Of(buffer.AsSpan(0, size)) != target.Blob)
+            {
+                throw Corrupt(target.Blob);
             }
 
             WriteNew(target.Path, buffer.AsSpan(0, size), target.IsExecutable ? ExecutableMode : PlainMode);
@@ -226,11 +226,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
                 }
 
                 Digest blob = Digest.Of(buffer.AsSpan(0, read));
-                if (!TouchIfThere(blob))
-                {
-                    Publish(NewTemporary((path, bytes) => WriteNew(path, bytes, ReadOnlyMode), buffer.AsSpan(0, read)), blob);
-                }
-
+                WriteUnlessThere(blob, buffer.AsSpan(0, read));
                 return blob;
             }
             finally
@@ -278,17 +274,37 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
             throw;
         }
 
+        // What is there under this digest gives way: it may be damaged, and a rename costs less than to find out.
         var blob = new Digest(hash, size);
-        if (TouchIfThere(blob))
-        {
-            StoreFiles.TryDelete(temporary);
-        }
-        else
-        {
-            Publish(temporary, blob);
-        }
-
+        Publish(temporary, blob);
         return blob;
+    }
+
+    // A blob that is there has its right size; whether it is damaged is found out here, where the right content is at hand.
+    private void WriteUnlessThere(Digest blob, ReadOnlySpan<byte> content)
+    {
+        if (!TouchIfThere(blob) || !IsSound(blob, content))
+        {
+            Publish(NewTemporary((path, bytes) => WriteNew(path, bytes, ReadOnlyMode), content), blob);
+        }
+    }
+
+    private bool IsSound(Digest blob, ReadOnlySpan<byte> content)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(content.Length + 1);
+        try
+        {
+            using SafeFileHandle file = FileIO.OpenHandle(PathOf(blob));
+            return buffer.AsSpan(0, ReadUpTo(file, buffer.AsSpan(0, content.Length + 1))).SequenceEqual(content);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private void Publish(string temporary, Digest blob)
@@ -308,7 +324,16 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
                 FileIO.SetAttributes(temporary, FileAttributes.ReadOnly);
             }
 
-            FileIO.Move(temporary, path, overwrite: true);
+            try
+            {
+                FileIO.Move(temporary, path, overwrite: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Somebody deleted the store since the directory was made.
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                FileIO.Move(temporary, path, overwrite: true);
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -8,12 +8,14 @@ using FileIO = System.IO.File;
 namespace BuildCache.Stores.File;
 
 /// <summary>Entries as small files: a line with the format and a checksum, a line with the key's id, then the record.</summary>
-/// <remarks>The time of the last write says which is the newest, the time of the last access (set by hand) which was used last.</remarks>
+/// <remarks>The time of the last write says which is the newest. When an entry was used last, the time of the last write of an empty
+/// file beside it says; not the time of last access, which any reading sets, that of a listing or a backup too.</remarks>
 internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
 {
     private const string Magic = "buildcache-entry";
     private const int FormatVersion = 1;
     private const string FileName = "entry";
+    private const string MarkName = "used";
     private static readonly TimeSpan s_noteUseAfter = TimeSpan.FromHours(1);
     private static readonly EnumerationOptions s_everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
@@ -27,31 +29,14 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     public ValueTask<bool> PutAsync(CacheKey key, ReadOnlyMemory<byte> record, bool replace, CancellationToken cancellationToken)
     {
         files.BeforeWrite();
-        string directory = Path.Combine(files.Entries, KeyPath.Of(key));
-        string path = Path.Combine(directory, FileName);
+        string path = Path.Combine(files.Entries, KeyPath.Of(key), FileName);
         string temporary = files.NewTemporaryPath();
         return new(files.Guard(() =>
         {
             try
             {
                 FileIO.WriteAllBytes(temporary, Encode(key, record.Span));
-                for (int attempt = 0; ; attempt++)
-                {
-                    Directory.CreateDirectory(directory);
-                    try
-                    {
-                        FileIO.Move(temporary, path, replace);
-                        return true;
-                    }
-                    catch (DirectoryNotFoundException) when (attempt < 10)
-                    {
-                        // Another process removed the last entry here and tidied up the directory just now.
-                    }
-                    catch (IOException) when (!replace && FileIO.Exists(path))
-                    {
-                        return false;
-                    }
-                }
+                return Place(temporary, path, replace);
             }
             finally
             {
@@ -115,18 +100,11 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
             if (unchanged)
             {
                 StoreFiles.TryDelete(taken);
-                RemoveEmptyDirectories(Path.GetDirectoryName(path)!);
+                TidyUp(path);
             }
-            else
+            else if (!Place(taken, path, replace: false))
             {
-                try
-                {
-                    FileIO.Move(taken, path, overwrite: false);
-                }
-                catch (IOException)
-                {
-                    StoreFiles.TryDelete(taken);
-                }
+                StoreFiles.TryDelete(taken);
             }
 
             return unchanged;
@@ -140,9 +118,17 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
             return;
         }
 
+        string path = Path.Combine(files.Entries, KeyPath.Of(entry.Key), FileName);
         try
         {
-            FileIO.SetLastAccessTimeUtc(Path.Combine(files.Entries, KeyPath.Of(entry.Key), FileName), DateTime.UtcNow);
+            // Made anew and not touched: only its owner could set its time.
+            string mark = MarkOf(path);
+            FileIO.Delete(mark);
+            FileIO.Create(mark).Dispose();
+            if (!FileIO.Exists(path))
+            {
+                TidyUp(path);
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -159,9 +145,18 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
             return found;
         }
 
-        var pending = new Stack<DirectoryInfo>(restoreKey is null
-            ? [top]
-            : top.EnumerateDirectories("*", s_everything).Where(child => KeyPath.MayStartWith(child.Name, restoreKey.Parts[^1])));
+        Stack<DirectoryInfo> pending;
+        try
+        {
+            pending = new(restoreKey is null
+                ? [top]
+                : top.EnumerateDirectories("*", s_everything).Where(child => KeyPath.MayStartWith(child.Name, restoreKey.Parts[^1])));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return found;
+        }
+
         while (pending.TryPop(out DirectoryInfo? directory))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -196,7 +191,9 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         try
         {
             bytes = FileIO.ReadAllBytes(path);
-            used = new DateTimeOffset(FileIO.GetLastAccessTimeUtc(path));
+            // Of a file that is not there, the time is one long past.
+            (DateTime written, DateTime marked) = (FileIO.GetLastWriteTimeUtc(path), FileIO.GetLastWriteTimeUtc(MarkOf(path)));
+            used = new DateTimeOffset(written > marked ? written : marked);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -208,15 +205,48 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
             return new IndexedEntry(key, record, used);
         }
 
-        StoreFiles.TryDelete(path);
+        if (StoreFiles.TryDelete(path))
+        {
+            TidyUp(path);
+        }
+
         return null;
     });
+
+    private static string MarkOf(string path) => Path.Combine(Path.GetDirectoryName(path)!, MarkName);
+
+    /// <summary>Moves a temporary file to where an entry stands.</summary>
+    /// <returns><see langword="false"/> when one is there and stays; the temporary file stays too.</returns>
+    private static bool Place(string temporary, string path, bool replace)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                FileIO.Move(temporary, path, replace);
+                return true;
+            }
+            catch (IOException) when (!replace && FileIO.Exists(path))
+            {
+                return false;
+            }
+            catch (IOException error) when ((!replace || error is DirectoryNotFoundException or FileNotFoundException) && attempt < 10 && FileIO.Exists(temporary))
+            {
+                // Another process removed the entry that was in the way, or the last one here with the directory, just now.
+            }
+        }
+    }
 
     private static byte[] Encode(CacheKey key, ReadOnlySpan<byte> record)
     {
         byte[] body = [.. Encoding.ASCII.GetBytes(key.Id + "\n"), .. record];
-        return [.. Encoding.ASCII.GetBytes($"{Magic} {FormatVersion} {Digest.Of(body).Hash}\n"), .. body];
+        string format = $"{Magic} {FormatVersion}";
+        return [.. Encoding.ASCII.GetBytes($"{format} {Checksum(format, body)}\n"), .. body];
     }
+
+    // Of the format too, and the same in all versions: a damaged number is then damage, and not the number of a later version.
+    private static string Checksum(string format, ReadOnlySpan<byte> body) => Digest.Of([.. Encoding.ASCII.GetBytes(format + "\n"), .. body]).Hash;
 
     private static (CacheKey Key, ReadOnlyMemory<byte> Record)? Decode(byte[] bytes, string path)
     {
@@ -226,15 +256,20 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
             return null;
         }
 
-        if (int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > FormatVersion)
+        ReadOnlyMemory<byte> body = bytes.AsMemory(headerEnd + 1);
+        if (Checksum($"{Magic} {version}", body.Span) != checksum || !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+        {
+            return null;
+        }
+
+        if (number > FormatVersion)
         {
             throw new BuildCacheException(ErrorId.UnsupportedFormat,
                 $"The entry '{path}' has format {number} and this version reads up to {FormatVersion}. Update BuildCache, or remove the entry.");
         }
 
-        ReadOnlyMemory<byte> body = bytes.AsMemory(headerEnd + 1);
         int idEnd = body.Span.IndexOf((byte)'\n');
-        if (number != FormatVersion || idEnd < 0 || Digest.Of(body.Span).Hash != checksum)
+        if (number != FormatVersion || idEnd < 0)
         {
             return null;
         }
@@ -249,11 +284,13 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         }
     }
 
-    private void RemoveEmptyDirectories(string directory)
+    /// <summary>Removes what stood beside an entry that is gone, and the directories that are empty then.</summary>
+    private void TidyUp(string path)
     {
+        StoreFiles.TryDelete(MarkOf(path));
         try
         {
-            for (; directory.Length > files.Entries.Length; directory = Path.GetDirectoryName(directory)!)
+            for (string directory = Path.GetDirectoryName(path)!; directory.Length > files.Entries.Length; directory = Path.GetDirectoryName(directory)!)
             {
                 Directory.Delete(directory);
             }

@@ -11,6 +11,7 @@ namespace BuildCache.Stores.File;
 public sealed class FileStore : CacheStore
 {
     private const int FormatVersion = 1;
+    private readonly StoreFiles _files;
     private readonly FileBlobStore _blobs;
     private readonly FileEntryIndex _entries;
 
@@ -19,9 +20,9 @@ public sealed class FileStore : CacheStore
     public FileStore(string directory)
     {
         Root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        var files = new StoreFiles(Root, FormatVersion);
-        _blobs = new FileBlobStore(files);
-        _entries = new FileEntryIndex(files);
+        _files = new StoreFiles(Root, FormatVersion);
+        _blobs = new FileBlobStore(_files);
+        _entries = new FileEntryIndex(_files);
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -37,7 +38,27 @@ public sealed class FileStore : CacheStore
     public override IEntryIndex Entries => _entries;
 
     /// <inheritdoc/>
-    public override ValueTask<StoreUsage> SweepAsync(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken = default)
+    public override ValueTask<StoreUsage> SweepAsync(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken = default) =>
+        new(_files.Guard(() => Sweep(isNeeded, olderThan, cancellationToken)));
+
+    /// <inheritdoc/>
+    public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default) =>
+        new(_files.Guard(() => Measure(cancellationToken)));
+
+    /// <summary>Whether the folder can be written, found by writing.</summary>
+    public bool IsWritable()
+    {
+        try
+        {
+            return StoreFiles.TryDelete(_blobs.NewTemporary((path, content) => FileIO.WriteAllBytes(path, content)));
+        }
+        catch (BuildCacheException)
+        {
+            return false;
+        }
+    }
+
+    private StoreUsage Sweep(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken)
     {
         (long count, long bytes) = (0, 0);
         foreach (FileInfo file in _blobs.Enumerate(cancellationToken))
@@ -56,31 +77,18 @@ public sealed class FileStore : CacheStore
         }
 
         _blobs.SweepTemporaries(olderThan);
-        return new(new StoreUsage(count, bytes));
+        return new StoreUsage(count, bytes);
     }
 
-    /// <inheritdoc/>
-    public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default)
+    private StoreUsage Measure(CancellationToken cancellationToken)
     {
         (long count, long bytes) = (0, 0);
-        foreach (FileInfo file in _blobs.Enumerate(cancellationToken))
+        // One that a pruning process removes just now does not exist any more.
+        foreach (FileInfo file in _blobs.Enumerate(cancellationToken).Where(file => file.Exists))
         {
             (count, bytes) = (count + 1, bytes + file.Length);
         }
 
-        return new(new StoreUsage(count, bytes));
-    }
-
-    /// <summary>Whether the folder can be written, found by writing.</summary>
-    public bool IsWritable()
-    {
-        try
-        {
-            return StoreFiles.TryDelete(_blobs.NewTemporary((path, content) => FileIO.WriteAllBytes(path, content)));
-        }
-        catch (BuildCacheException)
-        {
-            return false;
-        }
+        return new StoreUsage(count, bytes);
     }
 }

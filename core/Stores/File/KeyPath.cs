@@ -27,13 +27,17 @@ internal static class KeyPath
     public static bool MayStartWith(string name, string prefix)
     {
         string escaped = Escape(prefix);
-        return name.StartsWith(escaped, StringComparison.Ordinal)
+        // The same part, or a longer one; a dot that ends this text need not end that one.
+        return name == NameOf(prefix)
+            || name.StartsWith(escaped, StringComparison.Ordinal)
             || (IsCut(name) && escaped.StartsWith(name[..LongestName], StringComparison.Ordinal));
     }
 
     private static string NameOf(string text)
     {
         string escaped = Escape(text);
+        // Windows drops a dot at the end of a name.
+        escaped = escaped[^1] == '.' ? escaped[..^1] + "%2e" : escaped;
         return escaped.Length <= LongestName ? escaped : $"{escaped[..LongestName]}~{Digest.Of(Encoding.UTF8.GetBytes(text)).Hash[..HashDigits]}";
     }
 
@@ -52,13 +56,6 @@ internal static class KeyPath
             {
                 name.Append('%').Append(Convert.ToHexStringLower([character]));
             }
-        }
-
-        // Windows drops a dot at the end of a name.
-        if (name[^1] == '.')
-        {
-            name.Length--;
-            name.Append("%2e");
         }
 
         return name.ToString();

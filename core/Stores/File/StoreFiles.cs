@@ -33,7 +33,8 @@ internal sealed class StoreFiles(string root, int formatVersion)
             if (FileIO.Exists(file))
             {
                 string text = FileIO.ReadAllText(file).Trim();
-                if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version > formatVersion)
+                // A crash of the machine can leave the file empty: it says no more than an absent one.
+                if (text.Length > 0 && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version > formatVersion))
                 {
                     throw new BuildCacheException(ErrorId.UnsupportedFormat,
                         $"The store in '{root}' has format '{(text.Length > 20 ? text[..20] : text)}' and this version reads up to {formatVersion}. Update BuildCache, or name another store.");
@@ -49,7 +50,8 @@ internal sealed class StoreFiles(string root, int formatVersion)
         BeforeRead();
         lock (_gate)
         {
-            if (_created)
+            // Somebody may have deleted the store meanwhile; it is then made again.
+            if (_created && Directory.Exists(Temporaries))
             {
                 return;
             }
@@ -70,7 +72,7 @@ internal sealed class StoreFiles(string root, int formatVersion)
                 Directory.CreateDirectory(Blobs);
                 Directory.CreateDirectory(Entries);
                 string file = Path.Combine(root, VersionFileName);
-                if (!FileIO.Exists(file))
+                if (new FileInfo(file) is not { Exists: true, Length: > 0 })
                 {
                     string temporary = NewTemporaryPath();
                     FileIO.WriteAllText(temporary, formatVersion.ToString(CultureInfo.InvariantCulture) + "\n");

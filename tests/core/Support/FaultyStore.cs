@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using BuildCache.Content;
+using BuildCache.Keys;
+using BuildCache.Stores;
+
+namespace BuildCache.Tests.Support;
+
+/// <summary>What a <see cref="FaultyStore"/> is asked to do.</summary>
+public enum Operation
+{
+    FindMissing,
+    ReadBlob,
+    ReadFiles,
+    WriteBlob,
+    WriteFiles,
+    GetEntry,
+    PutEntry,
+    ListEntries,
+    RemoveEntry,
+    Sweep,
+}
+
+/// <summary>A real store behind a wire that can be cut: named operations fail as those of a store that is away.</summary>
+public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEntryIndex
+{
+    /// <summary>What fails, from the start or after some calls.</summary>
+    public HashSet<Operation> Failing { get; } = [];
+
+    /// <summary>What was asked.</summary>
+    public List<Operation> Asked { get; } = [];
+
+    /// <summary>Runs before an operation, for what another process does at just that moment.</summary>
+    public Action<Operation>? Before { get; set; }
+
+    public override Uri Uri => inner.Uri;
+
+    public override IBlobStore Blobs => this;
+
+    public override IEntryIndex Entries => this;
+
+    public override ValueTask<StoreUsage> SweepAsync(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken = default) =>
+        Ask(Operation.Sweep).SweepAsync(isNeeded, olderThan, cancellationToken);
+
+    public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default) => inner.MeasureAsync(cancellationToken);
+
+    public ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken = default) =>
+        Ask(Operation.FindMissing).Blobs.FindMissingAsync(blobs, cancellationToken);
+
+    public ValueTask<byte[]?> ReadAsync(Digest blob, CancellationToken cancellationToken = default) =>
+        Ask(Operation.ReadBlob).Blobs.ReadAsync(blob, cancellationToken);
+
+    public ValueTask ReadFilesAsync(IReadOnlyList<BlobTarget> targets, CancellationToken cancellationToken = default) =>
+        Ask(Operation.ReadFiles).Blobs.ReadFilesAsync(targets, cancellationToken);
+
+    public ValueTask WriteAsync(Digest blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+        Ask(Operation.WriteBlob).Blobs.WriteAsync(blob, content, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Digest>> WriteFilesAsync(IReadOnlyList<BlobSource> sources, CancellationToken cancellationToken = default) =>
+        Ask(Operation.WriteFiles).Blobs.WriteFilesAsync(sources, cancellationToken);
+
+    public ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken = default) =>
+        Ask(Operation.GetEntry).Entries.GetAsync(key, cancellationToken);
+
+    public ValueTask<bool> PutAsync(CacheKey key, ReadOnlyMemory<byte> record, bool replace, CancellationToken cancellationToken = default) =>
+        Ask(Operation.PutEntry).Entries.PutAsync(key, record, replace, cancellationToken);
+
+    public async IAsyncEnumerable<IndexedEntry> ListAsync(CacheKey? restoreKey, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (IndexedEntry entry in inner.Entries.ListAsync(restoreKey, cancellationToken))
+        {
+            yield return entry;
+        }
+
+        // At the end, when some were listed already: the worst moment for whoever deletes what was not listed.
+        Ask(Operation.ListEntries);
+    }
+
+    public ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken = default) =>
+        Ask(Operation.RemoveEntry).Entries.RemoveAsync(entry, cancellationToken);
+
+    public void MarkUsed(IndexedEntry entry) => inner.Entries.MarkUsed(entry);
+
+    private CacheStore Ask(Operation operation)
+    {
+        Asked.Add(operation);
+        Before?.Invoke(operation);
+        return Failing.Contains(operation)
+            ? throw new BuildCacheException(ErrorId.StoreUnavailable, $"The store did not answer {operation} in time.")
+            : inner;
+    }
+}
