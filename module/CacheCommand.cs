@@ -1,0 +1,187 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using BuildCache.Configuration;
+using BuildCache.Entries;
+
+namespace BuildCache.PowerShell;
+
+/// <summary>What all cmdlets share: the workspace around the current location, cancellation, errors, paths and progress.</summary>
+public abstract class CacheCommand : PSCmdlet, IDisposable
+{
+    // Work that is done by then shows no progress bar.
+    private static readonly TimeSpan s_progressEvery = TimeSpan.FromMilliseconds(500);
+
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>The workspace around the current location.</summary>
+    protected Workspace Workspace { get; private set; } = null!;
+
+    /// <summary>What an error is about.</summary>
+    protected virtual object? Target => null;
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing() => Guard(Open, concernsAll: true);
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Guard(Process);
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing() => Guard(Complete);
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Gets ready. What fails here concerns all input and ends the command.</summary>
+    protected virtual void Open() => Workspace = Workspace.Find(SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+
+    /// <summary>Handles one input. What fails here is an error of that input, and the next one is handled.</summary>
+    protected virtual void Process()
+    {
+    }
+
+    /// <summary>Handles what needs all input.</summary>
+    protected virtual void Complete()
+    {
+    }
+
+    /// <summary>Does something and reports the error that BuildCache finds with it.</summary>
+    /// <param name="action">What to do.</param>
+    /// <param name="concernsAll">Whether an error ends the command; that of a store that is not there always does.</param>
+    protected void Guard(Action action, bool concernsAll = false)
+    {
+        try
+        {
+            action();
+        }
+        catch (BuildCacheException error)
+        {
+            var record = new ErrorRecord(error, error.Id.Name, CategoryOf(error.Id), Target);
+            if (concernsAll || error.Id == ErrorId.StoreUnavailable)
+            {
+                ThrowTerminatingError(record);
+            }
+
+            WriteError(record);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <summary>Waits for asynchronous work, which stops when the command is stopped.</summary>
+    /// <param name="work">The work. It runs on another thread, so that a host with a synchronisation context cannot block it.</param>
+    protected T Await<T>(Func<CancellationToken, ValueTask<T>> work) => Task.Run(() => work(_stop.Token).AsTask()).GetAwaiter().GetResult();
+
+    /// <summary>Waits for asynchronous work and shows how far it has come.</summary>
+    /// <param name="activity">What is being done, for the progress bar.</param>
+    /// <param name="work">The work.</param>
+    protected T Await<T>(string activity, Func<IProgress<TransferProgress>, CancellationToken, ValueTask<T>> work)
+    {
+        var latest = new LatestProgress();
+        Task<T> task = Task.Run(() => work(latest, _stop.Token).AsTask());
+        var bar = new ProgressRecord(0, activity, "Listing files");
+        // Only the pipeline's own thread may write.
+        bool isShown = false;
+        for (; !((IAsyncResult)task).AsyncWaitHandle.WaitOne(s_progressEvery); WriteProgress(bar))
+        {
+            isShown = true;
+            if (latest.Value is { TotalFiles: > 0 } progress)
+            {
+                bar.StatusDescription = $"{progress.Files:N0} of {progress.TotalFiles:N0} files";
+                bar.PercentComplete = (int)(100 * progress.Files / progress.TotalFiles);
+            }
+        }
+
+        if (isShown)
+        {
+            bar.RecordType = ProgressRecordType.Completed;
+            WriteProgress(bar);
+        }
+
+        return task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>The full path of a file or directory, which need not exist.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>: the path is none of the file system.</exception>
+    protected string FullPath(string path)
+    {
+        try
+        {
+            string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return provider.Name == "FileSystem"
+                ? Path.TrimEndingDirectorySeparator(full)
+                : throw new BuildCacheException(ErrorId.InputNotFound, $"'{path}' is a path of the provider {provider.Name}. Give a path of the file system.");
+        }
+        catch (SessionStateException error)
+        {
+            throw new BuildCacheException(ErrorId.InputNotFound, $"'{path}' is no path of the file system: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The full paths of what a path with or without wildcards names.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>: nothing.</exception>
+    protected IEnumerable<string> ExistingPaths(string path)
+    {
+        string literal = FullPath(path);
+        // A name that exists is meant as it stands, brackets and all.
+        if (Path.Exists(literal))
+        {
+            return [literal];
+        }
+
+        Collection<string> matches = WildcardPattern.ContainsWildcardCharacters(path) ? SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _) : [];
+        return matches.Count > 0 ? matches
+            : throw new BuildCacheException(ErrorId.InputNotFound, $"There is no '{path}' ('{literal}'). Check the path, or run the step that makes it first.");
+    }
+
+    /// <summary>What an entry holds, for people: <c>3 files, 1.5 MB</c>.</summary>
+    protected static string ContentOf(CacheEntry entry) => $"{entry.FileCount:N0} {(entry.FileCount == 1 ? "file" : "files")}, {ByteSize.Format(entry.Bytes)}";
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the command holds.</summary>
+    protected virtual void Dispose(bool disposing) => _stop.Dispose();
+
+    private static ErrorCategory CategoryOf(ErrorId id) => id.Name switch
+    {
+        nameof(ErrorId.InvalidCacheKey) or nameof(ErrorId.InvalidCacheId) or nameof(ErrorId.InvalidScope) or nameof(ErrorId.InvalidStoreUri)
+            or nameof(ErrorId.InvalidGlob) or nameof(ErrorId.InvalidSetting) or nameof(ErrorId.PathOutsideWorkspace) => ErrorCategory.InvalidArgument,
+        nameof(ErrorId.InputNotFound) or nameof(ErrorId.EntryNotFound) or nameof(ErrorId.BlobMissing) => ErrorCategory.ObjectNotFound,
+        nameof(ErrorId.InvalidConfiguration) or nameof(ErrorId.UnsupportedFormat) or nameof(ErrorId.BlobCorrupt) => ErrorCategory.InvalidData,
+        nameof(ErrorId.UnsupportedFile) => ErrorCategory.InvalidType,
+        nameof(ErrorId.InputChanged) => ErrorCategory.ResourceBusy,
+        nameof(ErrorId.StoreUnavailable) => ErrorCategory.ResourceUnavailable,
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    private sealed class LatestProgress : IProgress<TransferProgress>
+    {
+        private readonly Lock _gate = new();
+        private TransferProgress _value;
+
+        public TransferProgress Value
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return _value;
+                }
+            }
+        }
+
+        public void Report(TransferProgress value)
+        {
+            lock (_gate)
+            {
+                _value = value;
+            }
+        }
+    }
+}

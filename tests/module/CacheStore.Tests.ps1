@@ -1,0 +1,150 @@
+BeforeAll { . $PSScriptRoot/Sandbox.ps1 }
+
+Describe 'Get-CacheStore' {
+    BeforeEach { Enter-Workspace }
+    AfterEach { Exit-Workspace }
+
+    It 'shows the store in use and what it holds' {
+        Set-File a.txt 'aaaa'
+        Save-CacheEntry (New-CacheKey a) a.txt
+        $store = Get-CacheStore
+        $store.Uri.LocalPath | Should -Be $StoreFolder
+        $store.Kind | Should -Be 'file'
+        $store.Reachable | Should -BeTrue
+        $store.Writable | Should -BeTrue
+        $store.Entries | Should -Be 1
+        $store.Blobs | Should -Be 1
+        $store.Bytes | Should -Be 4
+        $store | Out-String | Should -Match 'Size +: 4 B'
+    }
+
+    It 'takes the store of <Name>' -ForEach @(
+        @{ Name = 'the parameter'; Prepare = { @{ Store = Join-Path $Workspace mine } } }
+        @{ Name = 'a path relative to the location'; Prepare = { @{ Store = 'mine' } } }
+        @{ Name = 'the environment'; Prepare = { $env:BUILDCACHE_STORE = Join-Path $Workspace mine; @{} } }
+        @{ Name = 'buildcache.json'; Prepare = { @{ store = Join-Path $Workspace mine } | ConvertTo-Json | Set-Content buildcache.json; @{} } }
+    ) {
+        $parameters = . $Prepare
+        (Get-CacheStore @parameters).Uri.LocalPath | Should -Be (Join-Path $Workspace mine)
+    }
+
+    It 'makes no store' {
+        $store = Get-CacheStore
+        $store.Reachable | Should -BeTrue
+        $store.Writable | Should -BeNullOrEmpty
+        $store.Entries | Should -Be 0
+        $StoreFolder | Should -Not -Exist
+    }
+
+    It 'tells of a store that cannot be' {
+        $store = Get-CacheStore -Store (New-BrokenStorePath) -WarningVariable warnings -WarningAction SilentlyContinue
+        $store.Reachable | Should -BeFalse
+        $store.Writable | Should -BeFalse
+        $store.Entries | Should -BeNullOrEmpty
+        "$warnings" | Should -Match 'is a file'
+    }
+
+    It 'refuses a store of an unknown kind' {
+        { Get-CacheStore -Store ftp://host } | Should -Throw -ErrorId 'InvalidStoreUri,BuildCache.PowerShell.GetCacheStoreCommand'
+    }
+
+    It 'refuses a store of a later version' {
+        New-Item -ItemType Directory $StoreFolder | Out-Null
+        Set-Content (Join-Path $StoreFolder version) 999
+        { Get-CacheStore -ErrorAction Stop } | Should -Throw -ErrorId 'UnsupportedFormat,BuildCache.PowerShell.GetCacheStoreCommand'
+    }
+}
+
+Describe 'Optimize-CacheStore' {
+    BeforeEach {
+        Enter-Workspace
+        foreach ($name in 'a', 'b', 'c') {
+            Set-File "$name.txt" ($name * 1000)
+            Save-CacheEntry (New-CacheKey $name) "$name.txt"
+        }
+
+        # An entry was used when it was saved, or later; 'a' longest ago.
+        $age = 30
+        foreach ($name in 'a', 'b', 'c') {
+            (Get-StoredEntryFile | Where-Object { $_.Directory.Name -eq "+$name" }).LastWriteTimeUtc = [datetime]::UtcNow.AddDays(-$age)
+            $age -= 10
+        }
+    }
+    AfterEach { Exit-Workspace }
+
+    It 'removes nothing without a limit' {
+        $result = Optimize-CacheStore
+        $result.Removed | Should -BeNullOrEmpty
+        $result.KeptEntries | Should -Be 3
+    }
+
+    It 'removes what was not used for long' {
+        $result = Optimize-CacheStore -MaximumAge 25.00:00:00
+        $result.Removed.Entry.Key.Parts | Should -Be 'a'
+        $result.Removed.Reason | Should -Match 'not used'
+        $result.KeptEntries | Should -Be 2
+        (Get-CacheEntry).Key.Parts | Sort-Object | Should -Be 'b', 'c'
+    }
+
+    It 'removes the least recently used until the rest fits' {
+        (Optimize-CacheStore -MaximumSize 1KB).Removed.Entry.Key.Parts | Should -Be 'a', 'b'
+        (Get-CacheEntry).Key.Parts | Should -Be 'c'
+    }
+
+    It 'reads the size <Size>' -ForEach @(@{ Size = '2000' }, @{ Size = 2000 }, @{ Size = '2000B' }, @{ Size = '1.96 kb' }) {
+        (Optimize-CacheStore -MaximumSize $Size).KeptEntries | Should -Be 2
+    }
+
+    It 'removes entries whose content is lost' {
+        Set-File 'tree/x.txt' 'x'
+        Save-CacheEntry (New-CacheKey tree) tree
+        Remove-StoredContent
+        $result = Optimize-CacheStore
+        $result.Removed.Where{ $_.Entry.Key.Parts -eq 'tree' }.Reason | Should -Be 'its content is lost'
+        Get-CacheEntry (New-CacheKey tree) | Should -BeNullOrEmpty
+    }
+
+    It 'sweeps content that no entry needs, once it is old enough' {
+        Remove-CacheEntry (New-CacheKey a)
+        (Optimize-CacheStore).Swept.Count | Should -Be 0
+        Get-StoredFile blobs | ForEach-Object { $_.Attributes = 'Normal'; $_.LastWriteTimeUtc = [datetime]::UtcNow.AddHours(-2) }
+        $result = Optimize-CacheStore
+        $result.Swept.Count | Should -Be 1
+        $result.Swept.Bytes | Should -Be 1000
+        Test-CacheEntry (New-CacheKey b) | Should -BeTrue
+        $result | Out-String | Should -Match 'Swept blobs +: 1 \(1000 B\)'
+    }
+
+    It 'tells with -WhatIf what would go and why, and removes nothing' {
+        $transcript = Join-Path $TestDrive 'what if.txt'
+        Start-Transcript $transcript | Out-Null
+        $result = Optimize-CacheStore -MaximumAge 15.00:00:00 -WhatIf
+        Stop-Transcript | Out-Null
+        $result.Removed.Entry.Key.Parts | Should -Be 'a', 'b'
+        Get-Content $transcript -Raw | Should -Match 'What if: Remove the entry project:demo a \(1 file, 1000 B\): not used for more than'
+        Get-CacheEntry | Should -HaveCount 3
+    }
+
+    It 'removes with -Confirm what was agreed to' {
+        # Asked from the least recently used on: a, then b.
+        'n', 'y' | & (Get-Process -Id $PID).Path -NoProfile -Command "Import-Module '$module'; Optimize-CacheStore -MaximumAge 15.00:00:00 -Confirm" | Out-Null
+        (Get-CacheEntry).Key.Parts | Sort-Object | Should -Be 'a', 'c'
+    }
+
+    It 'refuses the size <Size>' -ForEach @(@{ Size = 'huge' }, @{ Size = '-1' }, @{ Size = '10XB' }, @{ Size = '' }, @{ Size = '99999999999PB' }, @{ Size = '79228162514264337593543950335PB' }) {
+        $problem = { Optimize-CacheStore -MaximumSize $Size } | Should -Throw -ErrorId 'InvalidSetting,BuildCache.PowerShell.OptimizeCacheStoreCommand' -PassThru
+        $problem.CategoryInfo.Category | Should -Be 'InvalidArgument'
+    }
+
+    It 'refuses an age that was meant as a number of days' {
+        { Optimize-CacheStore -MaximumAge 30 } | Should -Throw -ErrorId 'InvalidSetting,BuildCache.PowerShell.OptimizeCacheStoreCommand'
+        { Optimize-CacheStore -MaximumAge -1.00:00:00 } | Should -Throw -ErrorId 'InvalidSetting,BuildCache.PowerShell.OptimizeCacheStoreCommand'
+        Get-CacheEntry | Should -HaveCount 3
+    }
+
+    It 'removes nothing when an entry is of a later version' {
+        Update-StoredEntryFormat
+        { Optimize-CacheStore -MaximumAge 0 -ErrorAction Stop } | Should -Throw -ErrorId 'UnsupportedFormat,BuildCache.PowerShell.OptimizeCacheStoreCommand'
+        Get-StoredEntryFile | Should -HaveCount 3
+    }
+}
