@@ -204,9 +204,14 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
             earlier = entries.Current.Key.Parts[1] == _target ? entries.Current : null;
         }
 
-        if (earlier is null || Wait(session.Catalog.ReadFingerprintAsync(earlier)) is not { } before)
+        if (earlier is null)
         {
             return record with { Reason = "the cache has nothing of it yet" };
+        }
+
+        if (TryReadFingerprint(earlier) is not { } before)
+        {
+            return record with { Reason = "the cache has lost what it knew of it" };
         }
 
         IReadOnlyList<FingerprintDifference> differences = _fingerprint!.DifferencesFrom(before);
@@ -223,10 +228,22 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
         };
     }
 
+    private Fingerprint? TryReadFingerprint(CacheEntry entry)
+    {
+        try
+        {
+            return Wait(session.Catalog.ReadFingerprintAsync(entry));
+        }
+        catch (BuildCacheException error) when (error.Id == ErrorId.BlobCorrupt)
+        {
+            return null;
+        }
+    }
+
     // What the SDK derives from the commit: the informational version, among the generated assembly attributes, and SourceLink.
     private static bool IsOfCommit(FingerprintDifference difference) =>
-        difference.Kind == "SourceLink" || (difference.Kind == "Sources" && difference.Name.EndsWith(".AssemblyInfo.cs", StringComparison.Ordinal))
-        || (difference.Kind == "Sources" && difference.Name.EndsWith(".AssemblyInfo.vb", StringComparison.Ordinal));
+        difference.Kind == "SourceLink"
+        || (difference.Kind is "Sources" or "EmbeddedFiles" && Path.GetFileNameWithoutExtension(difference.Name).EndsWith(".AssemblyInfo", StringComparison.Ordinal));
 
     private CompilationRecord Bypass(IBuildEngine10 engine, string reason)
     {

@@ -2,6 +2,7 @@ using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.MSBuild.Session;
 using BuildCache.Stores;
 
 namespace BuildCache.MSBuild;
@@ -56,14 +57,14 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
 
     private void Warn(string code, string message)
     {
-        // Where warnings are errors this one must not be: a cache problem never fails a build.
-        if (BuildEngine8.ShouldTreatWarningAsError(code))
+        string text = "BuildCache: " + message;
+        if (BuildNode.MayWarn(BuildEngine8, code))
         {
-            Log.LogMessage(Microsoft.Build.Framework.MessageImportance.High, $"warning {code}: BuildCache: {message}");
+            Log.LogWarning(null, code, null, null, 0, 0, 0, 0, "{0}", text);
         }
         else
         {
-            Log.LogWarning(null, code, null, null, 0, 0, 0, 0, "{0}", "BuildCache: " + message);
+            Log.LogMessage(Microsoft.Build.Framework.MessageImportance.High, "{0}", $"warning {code}: {text}");
         }
     }
 }

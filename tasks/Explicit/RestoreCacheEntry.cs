@@ -31,18 +31,14 @@ public sealed class RestoreCacheEntry : CacheTask
     {
         CacheKey key = CacheId.Parse(Key);
         IReadOnlyList<CacheKey> restoreKeys = ParseKeys(RestoreKeys);
-        if (settings.Mode is CacheMode.Off or CacheMode.WriteOnly)
+        if (settings.Mode is CacheMode.Off or CacheMode.WriteOnly or CacheMode.Audit)
         {
             return;
         }
 
-        EntryCatalog catalog = Open(settings, memory);
-        if (catalog.FindAsync(key, restoreKeys).AsTask().GetAwaiter().GetResult().Entry is { } entry)
-        {
-            string destination = string.IsNullOrEmpty(Destination) ? workspace.Root : Path.GetFullPath(Destination);
-            catalog.RestoreAsync(entry, destination).AsTask().GetAwaiter().GetResult();
-            Restored = true;
-            MatchedKey = entry.Key.Id;
-        }
+        string destination = string.IsNullOrEmpty(Destination) ? workspace.Root : Path.GetFullPath(Destination);
+        LookupResult found = Open(settings, memory).FindAndRestoreAsync(key, restoreKeys, destination).AsTask().GetAwaiter().GetResult();
+        Restored = found.Entry is not null;
+        MatchedKey = found.Entry?.Key.Id ?? "";
     }
 }

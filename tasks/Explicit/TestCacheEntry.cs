@@ -28,7 +28,7 @@ public sealed class TestCacheEntry : CacheTask
     {
         CacheKey key = CacheId.Parse(Key);
         IReadOnlyList<CacheKey> restoreKeys = ParseKeys(RestoreKeys);
-        if (settings.Mode is CacheMode.Off or CacheMode.WriteOnly)
+        if (settings.Mode is CacheMode.Off or CacheMode.WriteOnly or CacheMode.Audit)
         {
             return;
         }

@@ -15,7 +15,7 @@ internal sealed class BuildSession : IDisposable
     private static readonly Lock s_gate = new();
 
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
-    private readonly HashMemory _memory;
+    private readonly HashMemory? _memory;
     private readonly Journal _journal;
     private readonly string _report;
     private readonly EntryCatalog? _catalog;
@@ -41,7 +41,6 @@ internal sealed class BuildSession : IDisposable
             Scope = CacheScope.Global;
         }
 
-        _memory ??= HashMemory.Open("");
         Hasher = new FileHasher(_memory, SourceScan.Mark);
     }
 
@@ -90,7 +89,7 @@ internal sealed class BuildSession : IDisposable
         _journal.Add(record);
     }
 
-    /// <summary>Warns of a problem with the cache, once a node; where warnings are errors, a message has to do, for no build may fail by it.</summary>
+    /// <summary>Warns of a problem with the cache, once a node.</summary>
     public void WarnOnce(IBuildEngine10 engine, Exception error)
     {
         string code = error is BuildCacheException known ? known.Id.Code : "BC2000";
@@ -103,24 +102,22 @@ internal sealed class BuildSession : IDisposable
         }
 
         string text = $"BuildCache: {error.Message} The build goes on without the cache.";
-        if (engine.ShouldTreatWarningAsError(code))
-        {
-            engine.LogMessageEvent(new BuildMessageEventArgs($"warning {code}: {text}", null, "BuildCache", MessageImportance.High));
-        }
-        else
+        if (BuildNode.MayWarn(engine, code))
         {
             engine.LogWarningEvent(new BuildWarningEventArgs(null, code, null, 0, 0, 0, 0, text, null, "BuildCache"));
         }
+        else
+        {
+            engine.LogMessageEvent(new BuildMessageEventArgs($"warning {code}: {text}", null, "BuildCache", MessageImportance.High));
+        }
+
+        Record(new CompilationRecord("", "", CompilationOutcome.Problem, Reason: $"{code}: {error.Message}"));
     }
 
     /// <summary>Ends the build of this node. MSBuild calls it when all projects of the build are done, on every node.</summary>
     public void Dispose()
     {
-        if (Problem is null)
-        {
-            _memory.Save();
-        }
-
+        _memory?.Save();
         if (!_recorded || !BuildNode.IsMain)
         {
             return;

@@ -10,6 +10,9 @@ internal sealed class BuildSummary(IReadOnlyList<CompilationRecord> records)
 
     private int Count(CompilationOutcome outcome) => records.Count(record => record.Outcome == outcome);
 
+    private IEnumerable<string> Problems =>
+        records.Where(record => record.Outcome == CompilationOutcome.Problem).Select(record => record.Reason ?? "").Distinct(StringComparer.Ordinal);
+
     private TimeSpan Saved => TimeSpan.FromSeconds(records.Sum(record => record.Saved.TotalSeconds));
 
     /// <summary>The line, with a hint behind it where most misses have one cause that a property removes.</summary>
@@ -23,7 +26,7 @@ internal sealed class BuildSummary(IReadOnlyList<CompilationRecord> records)
         int path = records.Count(record => record.OnlyPathDiffers);
         line += commit > 0 ? $" {commit} missed only because the commit changed; BuildCacheStabilize=true keeps it out of the assemblies." : "";
         line += path > 0 ? $" {path} missed only because the folder is another; ContinuousIntegrationBuild=true or a PathMap keeps it out of the outputs." : "";
-        return line;
+        return line + string.Concat(Problems.Select(problem => $"\nBuildCache: {problem}"));
     }
 
     /// <summary>Writes the report as JSON. A failure leaves no report.</summary>
@@ -46,8 +49,15 @@ internal sealed class BuildSummary(IReadOnlyList<CompilationRecord> records)
                 json.WriteNumber("savedSeconds"u8, Saved.TotalSeconds);
                 json.WriteNumber("restoredBytes"u8, records.Where(record => record.Outcome == CompilationOutcome.Hit).Sum(record => record.Bytes));
                 json.WriteNumber("savedBytes"u8, records.Where(record => record.Outcome == CompilationOutcome.Missed).Sum(record => record.Bytes));
+                json.WriteStartArray("problems"u8);
+                foreach (string problem in Problems)
+                {
+                    json.WriteStringValue(problem);
+                }
+
+                json.WriteEndArray();
                 json.WriteStartArray("compilations"u8);
-                foreach (CompilationRecord record in records)
+                foreach (CompilationRecord record in records.Where(record => record.Outcome != CompilationOutcome.Problem))
                 {
                     Journal.Write(json, record);
                 }

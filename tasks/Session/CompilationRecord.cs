@@ -20,6 +20,9 @@ internal enum CompilationOutcome
 
     /// <summary>The compiler ran and its result was compared with what the cache has.</summary>
     Audited,
+
+    /// <summary>Nothing was compiled: the record tells of a problem with the cache.</summary>
+    Problem,
 }
 
 /// <summary>One line of the report of a build.</summary>

@@ -59,6 +59,9 @@ internal static class Equivalence
     {
         Assert.True(control.ExitCode == build.ExitCode, $"exit code {build.ExitCode} instead of {control.ExitCode}\n{build.Output}");
         Assert.Equal(control.Diagnostics, build.Diagnostics);
-        Assert.Equal(controlOutputs, outputs);
+        IEnumerable<string> different = controlOutputs.Keys.Union(outputs.Keys)
+            .Where(path => controlOutputs.GetValueOrDefault(path) != outputs.GetValueOrDefault(path))
+            .Select(path => $"{path}: {(!controlOutputs.ContainsKey(path) ? "new" : !outputs.ContainsKey(path) ? "gone" : "other bytes")}");
+        Assert.True(!different.Any(), string.Join('\n', different) + "\n" + build.Output);
     }
 }

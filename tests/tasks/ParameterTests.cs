@@ -94,7 +94,7 @@ public class ParameterTests
     {
         using TestSolution solution = new TestSolution().AddLibrary();
         solution.Restore(Project);
-        BuildResult build = solution.Command("msbuild", Project, true, "-t:Compile", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true").Succeeded();
+        BuildResult build = solution.Build(Project, "-t:Compile", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true").Succeeded();
         Assert.Empty(build.Compilations);
     }
 
