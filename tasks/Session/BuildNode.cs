@@ -13,15 +13,20 @@ internal static class BuildNode
         argument.StartsWith("/nodemode:", StringComparison.OrdinalIgnoreCase) && !argument.EndsWith(":8", StringComparison.Ordinal));
 
     private static bool TreatsWarningsAsErrors { get; } = Array.Exists(s_arguments, argument =>
-        argument.TrimStart('-', '/').Split(':')[0].ToLowerInvariant() is "warnaserror" or "err");
+        Name(argument) is "warnaserror" or "err");
 
     private static bool IsServer { get; } = Array.Exists(s_arguments, argument => argument.Equals("/nodemode:8", StringComparison.OrdinalIgnoreCase));
 
-    // Only a command line has a person or a log behind its output. In an editor's own process that is where a protocol runs.
-    private static bool IsCommandLine => Assembly.GetEntryAssembly()?.GetName().Name is "dotnet" or "MSBuild";
+    // A line at the end belongs into the output of a build. Behind "dotnet run" it would stand in the program's own output, behind
+    // -getProperty in the JSON that was asked for, and in an editor's process in the middle of a protocol.
+    private static bool Prints { get; } = Assembly.GetEntryAssembly()?.GetName().Name switch
+    {
+        "MSBuild" => true,
+        "dotnet" => s_arguments.Skip(1).Take(3).Any(argument => argument is "build" or "publish" or "pack" or "test" or "msbuild"),
+        _ => false,
+    } && !Array.Exists(s_arguments, argument => Name(argument) is "getproperty" or "getitem" or "gettargetresult") && !IsQuiet;
 
-    private static bool IsQuiet { get; } = Array.Exists(s_arguments, argument =>
-        argument.TrimStart('-', '/').ToLowerInvariant() is "v:q" or "v:quiet" or "verbosity:q" or "verbosity:quiet" or "v=q" or "verbosity=quiet")
+    private static bool IsQuiet => Array.Exists(s_arguments, argument => argument.TrimStart('-', '/').ToLowerInvariant().Replace('=', ':') is "v:q" or "v:quiet" or "verbosity:q" or "verbosity:quiet")
         || s_arguments.Zip(s_arguments.Skip(1)).Any(pair => pair.First is "-v" or "--verbosity" && pair.Second is "q" or "quiet");
 
     /// <summary>Whether a warning stays a warning, for no build may fail by a problem of the cache.</summary>
@@ -35,20 +40,34 @@ internal static class BuildNode
     /// No logger takes a message any more when all projects are done, and the terminal logger redraws its lines until the
     /// very end; so the line waits for the process to exit. MSBuild's server does not exit, and its output is plain.
     /// </remarks>
-    public static void PrintAtEnd(string line)
+    public static void PrintAtEnd(Func<string> line)
     {
-        if (!IsCommandLine || IsQuiet)
+        if (!Prints)
         {
             return;
         }
 
         if (IsServer)
         {
-            Console.Out.WriteLine(line);
+            Print(line());
         }
         else
         {
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => Console.Out.WriteLine(line);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => Print(line());
         }
     }
+
+    private static void Print(string line)
+    {
+        try
+        {
+            Console.Out.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // Nobody reads any more.
+        }
+    }
+
+    private static string Name(string argument) => argument.TrimStart('-', '/').Split(':')[0].ToLowerInvariant();
 }

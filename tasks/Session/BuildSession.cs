@@ -13,6 +13,7 @@ namespace BuildCache.MSBuild.Session;
 internal sealed class BuildSession : IDisposable
 {
     private static readonly Lock s_gate = new();
+    private static readonly List<CompilationRecord> s_recordsOfProcess = [];
 
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly HashMemory? _memory;
@@ -124,11 +125,20 @@ internal sealed class BuildSession : IDisposable
         }
 
         using var process = Process.GetCurrentProcess();
-        var summary = new BuildSummary(_journal.Collect(process.StartTime.ToUniversalTime()));
-        BuildNode.PrintAtEnd(summary.ToString());
-        if (_report.Length > 0)
+        IReadOnlyList<CompilationRecord> records = _journal.Collect(process.StartTime.ToUniversalTime());
+        lock (s_gate)
         {
-            summary.TryWrite(_report);
+            // A build of several workspaces, with a submodule for one, has a session for each and one line for all.
+            if (s_recordsOfProcess.Count == 0)
+            {
+                BuildNode.PrintAtEnd(() => new BuildSummary(s_recordsOfProcess).ToString());
+            }
+
+            s_recordsOfProcess.AddRange(records);
+            if (_report.Length > 0)
+            {
+                new BuildSummary(s_recordsOfProcess).TryWrite(_report);
+            }
         }
     }
 }
