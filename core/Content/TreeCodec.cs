@@ -1,5 +1,5 @@
-using Google.Protobuf;
 using BuildCache.Content.Wire;
+using Google.Protobuf;
 
 namespace BuildCache.Content;
 
