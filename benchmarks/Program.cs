@@ -1,0 +1,68 @@
+using BuildCache.Benchmarks;
+using BuildCache.Benchmarks.Builds;
+using BuildCache.Benchmarks.Generation;
+using BuildCache.Benchmarks.Lookups;
+using BuildCache.Benchmarks.Trees;
+
+const string Usage = """
+    Usage: BuildCache.Benchmarks COMMAND [--runs N] [--scratch DIR]
+
+      all                          everything below, as Markdown
+      build [--projects N --classes M --depth D] [--imports DIR] [--without-roslyn true]
+                                   builds with and without the cache
+      tree                         saving and restoring directories
+      lookup                       finding entries
+      generate --out DIR [--projects N --classes M --depth D]
+                                   writes a C# solution and stops
+
+      tree-save DIR STORE          one save, as measured by 'tree'
+      tree-restore STORE DIR       one restore, likewise
+
+    --runs     rounds of which the median counts, 5 unless said otherwise
+    --scratch  where to work: the disk that is measured; the temporary directory unless said otherwise
+    --imports  the folder with BuildCache.MSBuild.targets; out/msbuild/build of this repository unless said otherwise
+    """;
+
+try
+{
+    var line = new CommandLine(args);
+    var shape = new SolutionShape(line.Number("projects", 30), line.Number("classes", 60), line.Number("depth", 5));
+    int runs = line.Number("runs", 5);
+    string? scratch = line.Text("scratch");
+    switch (line)
+    {
+        case { Command: "generate" } when line.Text("out") is { } directory:
+            new SolutionGenerator(shape).Write(Path.GetFullPath(directory));
+            break;
+        case { Command: "build" }:
+            BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");
+            break;
+        case { Command: "tree" }:
+            TreeBenchmark.Run(runs, scratch);
+            break;
+        case { Command: "lookup" }:
+            await LookupBenchmark.RunAsync(runs, scratch);
+            break;
+        case { Command: "all" }:
+            BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");
+            TreeBenchmark.Run(runs, scratch);
+            await LookupBenchmark.RunAsync(runs, scratch);
+            break;
+        case { Command: "tree-save", Operands: [var directory, var store] }:
+            await TreeCommands.SaveAsync(directory, store);
+            break;
+        case { Command: "tree-restore", Operands: [var store, var directory] }:
+            await TreeCommands.RestoreAsync(store, directory);
+            break;
+        default:
+            throw new ArgumentException($"'{line.Command}' is no command, or lacks what it needs.");
+    }
+
+    return 0;
+}
+catch (ArgumentException error)
+{
+    Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine(Usage);
+    return 2;
+}
