@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using System.Text;
 using BuildCache.Content;
@@ -138,49 +139,50 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
 
     private List<(string Path, DateTime Written)> Find(CacheKey? restoreKey, CancellationToken cancellationToken)
     {
-        var top = new DirectoryInfo(restoreKey is null ? files.Entries : Path.Combine(files.Entries, KeyPath.ParentOf(restoreKey)));
+        string top = restoreKey is null ? files.Entries : Path.Combine(files.Entries, KeyPath.ParentOf(restoreKey));
         List<(string, DateTime)> found = [];
-        if (!top.Exists)
+        // The names come with their kinds; a look at each file beyond that would make a list of many siblings slow.
+        var pending = new Stack<string>();
+        Func<string, bool> mayMatch = restoreKey is null ? _ => true : KeyPath.MayStartWith(restoreKey.Parts[^1]);
+        foreach ((string name, bool isDirectory) in Children(top))
         {
-            return found;
+            if (isDirectory && mayMatch(name))
+            {
+                pending.Push(Path.Combine(top, name));
+            }
         }
 
-        Stack<DirectoryInfo> pending;
-        try
-        {
-            pending = new(restoreKey is null
-                ? [top]
-                : top.EnumerateDirectories("*", s_everything).Where(child => KeyPath.MayStartWith(child.Name, restoreKey.Parts[^1])));
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return found;
-        }
-
-        while (pending.TryPop(out DirectoryInfo? directory))
+        while (pending.TryPop(out string? directory))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            try
+            foreach ((string name, bool isDirectory) in Children(directory))
             {
-                foreach (FileSystemInfo child in directory.EnumerateFileSystemInfos("*", s_everything))
+                string path = Path.Combine(directory, name);
+                if (isDirectory)
                 {
-                    if (child is DirectoryInfo sub)
-                    {
-                        pending.Push(sub);
-                    }
-                    else if (child.Name == FileName)
-                    {
-                        found.Add((child.FullName, child.LastWriteTimeUtc));
-                    }
+                    pending.Push(path);
                 }
-            }
-            catch (DirectoryNotFoundException)
-            {
-                // Removed while it was listed.
+                else if (name == FileName)
+                {
+                    found.Add((path, FileIO.GetLastWriteTimeUtc(path)));
+                }
             }
         }
 
         return found;
+    }
+
+    private static IEnumerable<(string Name, bool IsDirectory)> Children(string directory)
+    {
+        try
+        {
+            return [.. new FileSystemEnumerable<(string, bool)>(directory, (ref FileSystemEntry child) => (child.FileName.ToString(), child.IsDirectory), s_everything)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Never made, or removed while it was listed.
+            return [];
+        }
     }
 
     /// <summary>Reads an entry file. One that is damaged is removed if that can be done, and is not there.</summary>

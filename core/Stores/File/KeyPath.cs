@@ -23,12 +23,12 @@ internal static class KeyPath
     public static string ParentOf(CacheKey key) =>
         Path.Combine([NameOf(key.Scope.ToString()), .. key.Parts.Take(key.Parts.Length - 1).Select(NameOf)]);
 
-    /// <summary>Whether the directory name of a part may belong to a part that starts with a text.</summary>
-    public static bool MayStartWith(string name, string prefix)
+    /// <summary>Makes the question whether the directory name of a part may belong to a part that starts with a text.</summary>
+    public static Func<string, bool> MayStartWith(string prefix)
     {
-        string escaped = Escape(prefix);
+        (string whole, string escaped) = (NameOf(prefix), Escape(prefix));
         // The same part, or a longer one; a dot that ends this text need not end that one.
-        return name == NameOf(prefix)
+        return name => name == whole
             || name.StartsWith(escaped, StringComparison.Ordinal)
             || (IsCut(name) && escaped.StartsWith(name[..LongestName], StringComparison.Ordinal));
     }

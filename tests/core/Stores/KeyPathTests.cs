@@ -37,7 +37,7 @@ public sealed class KeyPathTests
 
             string[] names = KeyPath.Of(key).Split(Path.DirectorySeparatorChar);
             int depth = prefix.Parts.Length;
-            return Path.Combine(names[..depth]) == KeyPath.ParentOf(prefix) && KeyPath.MayStartWith(names[depth], prefix.Parts[^1]);
+            return Path.Combine(names[..depth]) == KeyPath.ParentOf(prefix) && KeyPath.MayStartWith(prefix.Parts[^1])(names[depth]);
         }, times: 5000);
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class KeyPathTests
             string name = Path.GetFileName(KeyPath.Of(Rig.Key(part)));
             for (int length = 1; length <= part.Length; length++)
             {
-                Assert.True(KeyPath.MayStartWith(name, part[..length]), $"'{part[..length]}' does not look into '{name}'.");
+                Assert.True(KeyPath.MayStartWith(part[..length])(name), $"'{part[..length]}' does not look into '{name}'.");
             }
         }
     }
