@@ -51,7 +51,7 @@ public abstract class LookupCommand : StoreCommand
 
         try
         {
-            LookupResult found = Await(cancellation => Catalog.FindAsync(key, _restoreKeys, _scopes, cancellationToken: cancellation));
+            LookupResult found = Await(cancellation => Catalog.FindAsync(key, _restoreKeys, _scopes, purge: Settings.Mode == CacheMode.ReadWrite, cancellation));
             foreach (CacheEntry stale in found.Stale)
             {
                 WriteVerbose($"Stale, its content is lost: {stale.Key}");

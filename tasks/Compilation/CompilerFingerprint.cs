@@ -30,8 +30,8 @@ internal sealed class CompilerFingerprint
         "KeyFile", "ApplicationConfiguration", "Win32Icon", "Win32Manifest", "Win32Resource", "SourceLink", "CodeAnalysisRuleSet",
     };
 
-    // The compiler embeds the file name of these and nothing else of the path.
-    private static readonly HashSet<string> s_namedByFileName = new(StringComparer.OrdinalIgnoreCase) { "References", "AddModules", "Analyzers" };
+    // The outputs hold the file name of these at the most, and nothing else of the path.
+    private static readonly HashSet<string> s_namedByFileName = new(StringComparer.OrdinalIgnoreCase) { "References", "AddModules", "Analyzers", "compiler" };
 
     // What the compiler tasks read of an item besides its path.
     private static readonly string[] s_metadata = ["Aliases", "EmbedInteropTypes", "LogicalName", "Access"];
@@ -235,7 +235,7 @@ internal sealed class CompilerFingerprint
         {
             if (normalised)
             {
-                _inputs.Add(new FingerprintInput(parameter, name, Digest.Of(Encoding.UTF8.GetBytes(_roots.NormaliseText(File.ReadAllText(path))))));
+                _inputs.Add(new FingerprintInput(parameter, name, Digest.Of(Encoding.UTF8.GetBytes(_roots.NormaliseText(ReadText(path))))));
                 continue;
             }
 
@@ -267,5 +267,17 @@ internal sealed class CompilerFingerprint
         }
 
         return null;
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BuildCacheException(ErrorId.InputNotFound, $"'{path}' cannot be read: {error.Message}", error);
+        }
     }
 }

@@ -33,7 +33,7 @@ public sealed class TestCacheEntry : CacheTask
             return;
         }
 
-        LookupResult found = Open(settings, memory).FindAsync(key, restoreKeys).AsTask().GetAwaiter().GetResult();
+        LookupResult found = Open(settings, memory).FindAsync(key, restoreKeys, purge: settings.Mode == CacheMode.ReadWrite).AsTask().GetAwaiter().GetResult();
         Found = found.Entry is not null;
         MatchedKey = found.Entry?.Key.Id ?? "";
     }

@@ -99,6 +99,34 @@ public class ParameterTests
     }
 
     [Fact]
+    public void Another_compiler_is_another_key()
+    {
+        using TestSolution solution = new TestSolution().AddLibrary();
+        solution.Restore(Project);
+        solution.Build(Project).Succeeded();
+        string compiler = solution.Run("msbuild", Project, "-getProperty:RoslynTargetsPath").Succeeded().Output.Trim().Replace('\\', '/');
+        string copy = Path.Combine(solution.Home, "compiler");
+        foreach (string file in Directory.EnumerateFiles(compiler, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(copy, Path.GetRelativePath(compiler, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        string[] other = [$"-p:RoslynTargetsPath={copy}", $"-p:RoslynTasksAssembly={copy}/Microsoft.Build.Tasks.CodeAnalysis.dll"];
+        solution.Wipe();
+        solution.Build(Project, other).Succeeded().Counts(hits: 1, misses: 0);
+        // A byte behind the end of a library changes what it is and nothing of what it does.
+        using (FileStream library = File.Open(Path.Combine(copy, "bincore", "Microsoft.CodeAnalysis.CSharp.dll"), FileMode.Append))
+        {
+            library.WriteByte(0);
+        }
+
+        solution.Wipe();
+        solution.Build(Project, other).Succeeded().Counts(hits: 0, misses: 1);
+    }
+
+    [Fact]
     public void The_surroundings_that_the_compiler_looks_at_count()
     {
         using TestSolution solution = new TestSolution().AddLibrary();

@@ -16,10 +16,6 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     // A blob that a save comes upon is touched when it is older than this, so that a sweep does not take it for an orphan.
     private static readonly TimeSpan s_touchAfter = TimeSpan.FromMinutes(10);
 
-    private const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    private const UnixFileMode PlainMode = ReadOnlyMode | UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-    private const UnixFileMode ExecutableMode = PlainMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     private readonly bool[] _hasDirectory = new bool[256];
 
     public ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken)
@@ -157,7 +153,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
             int read;
             using (SafeFileHandle blob = FileIO.OpenHandle(path))
             {
-                read = ReadUpTo(blob, buffer.AsSpan(0, size + 1));
+                read = BlobFile.ReadUpTo(blob, buffer.AsSpan(0, size + 1));
             }
 
             // After it was closed: Windows removes no file that is open.
@@ -166,7 +162,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
                 throw Corrupt(target.Blob);
             }
 
-            WriteNew(target.Path, buffer.AsSpan(0, size), target.IsExecutable ? ExecutableMode : PlainMode);
+            BlobFile.WriteNew(target.Path, buffer.AsSpan(0, size), target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode);
         }
         finally
         {
@@ -176,7 +172,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
 
     private void ReadLarge(BlobTarget target, string path, CancellationToken cancellationToken)
     {
-        WriteNew(target.Path, [], target.IsExecutable ? ExecutableMode : PlainMode);
+        BlobFile.WriteNew(target.Path, [], target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode);
         // The new file tells the mode that the umask leaves; File.Copy would give it the blob's.
         UnixFileMode mode = OperatingSystem.IsWindows() ? default : FileIO.GetUnixFileMode(target.Path);
         FileIO.Copy(path, target.Path, overwrite: true);
@@ -219,7 +215,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
         {
             try
             {
-                int read = ReadUpTo(file, buffer);
+                int read = BlobFile.ReadUpTo(file, buffer);
                 if (read > LargestInMemory)
                 {
                     return WriteLarge(file, buffer, read, cancellationToken);
@@ -260,7 +256,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
 
             if (!OperatingSystem.IsWindows())
             {
-                FileIO.SetUnixFileMode(temporary, ReadOnlyMode);
+                FileIO.SetUnixFileMode(temporary, BlobFile.ReadOnlyMode);
             }
         }
         catch (Exception error)
@@ -285,7 +281,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     {
         if (!TouchIfThere(blob) || !IsSound(blob, content))
         {
-            Publish(NewTemporary((path, bytes) => WriteNew(path, bytes, ReadOnlyMode), content), blob);
+            Publish(NewTemporary((path, bytes) => BlobFile.WriteNew(path, bytes, BlobFile.ReadOnlyMode), content), blob);
         }
     }
 
@@ -295,7 +291,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
         try
         {
             using SafeFileHandle file = FileIO.OpenHandle(PathOf(blob));
-            return buffer.AsSpan(0, ReadUpTo(file, buffer.AsSpan(0, content.Length + 1))).SequenceEqual(content);
+            return buffer.AsSpan(0, BlobFile.ReadUpTo(file, buffer.AsSpan(0, content.Length + 1))).SequenceEqual(content);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -386,29 +382,6 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     {
         bool dropped = StoreFiles.TryDelete(PathOf(blob));
         return new(ErrorId.BlobCorrupt, $"What the store has as the blob {blob} has another digest{(dropped ? " and was removed" : "; remove it by hand")}. Check the disk that the store is on.");
-    }
-
-    private static int ReadUpTo(SafeFileHandle file, Span<byte> buffer)
-    {
-        int read = 0;
-        for (int count; read < buffer.Length && (count = RandomAccess.Read(file, buffer[read..], read)) > 0;)
-        {
-            read += count;
-        }
-
-        return read;
-    }
-
-    private static void WriteNew(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = mode;
-        }
-
-        using var stream = new FileStream(path, options);
-        stream.Write(content);
     }
 
     private static void ForEach(int count, Action<int> action, CancellationToken cancellationToken)
