@@ -42,14 +42,25 @@ internal class CachedCompilerTask(CompilerTaskType type, CachingOptions options)
             return RunCompiler(engine);
         }
 
-        BuildSession session = BuildSession.Of(engine, options);
-        if (session.Mode == CacheMode.Off)
+        BuildSession session;
+        CachedCompilation compilation;
+        var watch = Stopwatch.StartNew();
+        try
         {
+            session = BuildSession.Of(engine, options);
+            compilation = new CachedCompilation(session, type.Name, options, _parameters);
+        }
+        catch (Exception error)
+        {
+            engine.LogMessageEvent(new BuildMessageEventArgs($"BuildCache: {error.Message} The compiler runs without the cache.", null, "BuildCache", MessageImportance.High));
             return RunCompiler(engine);
         }
 
-        var watch = Stopwatch.StartNew();
-        var compilation = new CachedCompilation(session, type.Name, options, _parameters);
+        return session.Mode == CacheMode.Off ? RunCompiler(engine) : Execute(engine, session, compilation, watch);
+    }
+
+    private bool Execute(IBuildEngine10 engine, BuildSession session, CachedCompilation compilation, Stopwatch watch)
+    {
         CompilationRecord record = compilation.Prepare(engine);
         if (record.Outcome == CompilationOutcome.Unknown && session.Reads && compilation.TryRestore(engine) is { } hit)
         {

@@ -31,7 +31,7 @@ internal sealed class CompilerOutputs
     {
         foreach (string path in Candidates())
         {
-            _before[path] = FileStamp.Read(path);
+            _before[path] = StampOf(path);
         }
     }
 
@@ -68,9 +68,22 @@ internal sealed class CompilerOutputs
 
     private void AddIfWritten(List<PathToSave> written, string name, string path)
     {
-        if (FileStamp.Read(path) is { } now && _before.GetValueOrDefault(path) != now)
+        if (StampOf(path) is { } now && _before.GetValueOrDefault(path) != now)
         {
             written.Add(new PathToSave(name, path));
+        }
+    }
+
+    // What cannot be looked at the compiler cannot write either; it will say so.
+    private static FileStamp? StampOf(string path)
+    {
+        try
+        {
+            return FileStamp.Read(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -1,7 +1,6 @@
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
-using BuildCache.Keys;
 using BuildCache.MSBuild.Session;
 using BuildCache.Stores;
 
@@ -51,9 +50,6 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
 
     /// <summary>Opens the entries of the store in force.</summary>
     private protected static EntryCatalog Open(CacheSettings settings, HashMemory memory) => new(CacheStore.Open(settings.Store), memory);
-
-    /// <summary>Reads keys from their ids.</summary>
-    private protected static IReadOnlyList<CacheKey> ParseKeys(string[]? ids) => [.. (ids ?? []).Select(CacheId.Parse)];
 
     private void Warn(string code, string message)
     {
