@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using BuildCache.Content;
 using Microsoft.Win32.SafeHandles;
 
 namespace BuildCache.Stores.File;
@@ -8,6 +12,8 @@ internal static class BlobFile
     public const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     public const UnixFileMode PlainMode = ReadOnlyMode | UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
     public const UnixFileMode ExecutableMode = PlainMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private const int CopyBufferSize = 1024 * 1024;
 
     public static int ReadUpTo(SafeFileHandle file, Span<byte> buffer)
     {
@@ -22,13 +28,58 @@ internal static class BlobFile
 
     public static void WriteNew(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
+        using FileStream stream = Create(path, mode);
+        stream.Write(content);
+    }
+
+    /// <summary>Makes a new file that can be written and read back.</summary>
+    public static FileStream Create(string path, UnixFileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = mode;
         }
 
-        using var stream = new FileStream(path, options);
-        stream.Write(content);
+        return new FileStream(path, options);
     }
+
+    /// <summary>Copies a file and computes the digest of the bytes that were copied.</summary>
+    public static Digest Copy(SafeFileHandle from, SafeFileHandle to, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferSize);
+        try
+        {
+            using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            long size = 0;
+            for (int count; (count = RandomAccess.Read(from, buffer, size)) > 0; size += count)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                sha.AppendData(buffer, 0, count);
+                RandomAccess.Write(to, buffer.AsSpan(0, count), size);
+            }
+
+            Span<byte> hash = stackalloc byte[Digest.HashLength];
+            sha.GetHashAndReset(hash);
+            return new Digest(hash, size);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Makes a new file of the blocks of another, so that nothing is copied until one of them is written (a reflink).</summary>
+    /// <returns><see langword="false"/> when the file system does not share blocks, or not between these two; nothing is written then.</returns>
+    public static bool TryShareBlocks(SafeFileHandle from, SafeFileHandle to)
+    {
+        // The number is that of Linux on the architectures that .NET runs on. File.Copy would try the same, and macOS and
+        // Windows have calls of their own for it, but it would not tell whether blocks were shared: a plain copy has to be read again.
+        const nuint FileClone = 0x4004_9409;
+        return OperatingSystem.IsLinux() && ioctl((int)to.DangerousGetHandle(), FileClone, (int)from.DangerousGetHandle()) == 0;
+    }
+
+    [DllImport("libc", EntryPoint = "ioctl", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int ioctl(int file, nuint request, int argument);
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using BuildCache.Content;
 using Microsoft.Win32.SafeHandles;
 using FileIO = System.IO.File;
@@ -172,22 +171,16 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
 
     private void ReadLarge(BlobTarget target, string path, CancellationToken cancellationToken)
     {
-        BlobFile.WriteNew(target.Path, [], target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode);
-        // The new file tells the mode that the umask leaves; File.Copy would give it the blob's.
-        UnixFileMode mode = OperatingSystem.IsWindows() ? default : FileIO.GetUnixFileMode(target.Path);
-        FileIO.Copy(path, target.Path, overwrite: true);
-        if (OperatingSystem.IsWindows())
+        Digest copied;
+        using (SafeFileHandle blob = FileIO.OpenHandle(path, options: FileOptions.SequentialScan))
+        using (FileStream copy = BlobFile.Create(target.Path, target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode))
         {
-            FileIO.SetAttributes(target.Path, FileAttributes.Normal);
-        }
-        else
-        {
-            FileIO.SetUnixFileMode(target.Path, mode);
+            copied = BlobFile.TryShareBlocks(blob, copy.SafeFileHandle)
+                ? FileHasher.HashContent(copy.SafeFileHandle, cancellationToken)
+                : BlobFile.Copy(blob, copy.SafeFileHandle, cancellationToken);
         }
 
-        FileIO.SetLastWriteTimeUtc(target.Path, DateTime.UtcNow);
-        using SafeFileHandle copy = FileIO.OpenHandle(target.Path, options: FileOptions.SequentialScan);
-        if (FileHasher.HashContent(copy, cancellationToken) != target.Blob)
+        if (copied != target.Blob)
         {
             throw Corrupt(target.Blob);
         }
@@ -218,7 +211,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
                 int read = BlobFile.ReadUpTo(file, buffer);
                 if (read > LargestInMemory)
                 {
-                    return WriteLarge(file, buffer, read, cancellationToken);
+                    return WriteLarge(file, cancellationToken);
                 }
 
                 Digest blob = Digest.Of(buffer.AsSpan(0, read));
@@ -233,31 +226,14 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     }
 
     // Hashes and copies in one pass, so that the digest is that of the bytes that were stored even if the file changes meanwhile.
-    private Digest WriteLarge(SafeFileHandle source, byte[] buffer, int read, CancellationToken cancellationToken)
+    private Digest WriteLarge(SafeFileHandle source, CancellationToken cancellationToken)
     {
-        Span<byte> hash = stackalloc byte[Digest.HashLength];
-        long size = 0;
+        Digest blob;
         string temporary = files.NewTemporaryPath();
         try
         {
-            using (var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
-            {
-                using SafeFileHandle file = FileIO.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write);
-                for (; read > 0; read = RandomAccess.Read(source, buffer, size))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    sha.AppendData(buffer, 0, read);
-                    RandomAccess.Write(file, buffer.AsSpan(0, read), size);
-                    size += read;
-                }
-
-                sha.GetHashAndReset(hash);
-            }
-
-            if (!OperatingSystem.IsWindows())
-            {
-                FileIO.SetUnixFileMode(temporary, BlobFile.ReadOnlyMode);
-            }
+            using FileStream copy = BlobFile.Create(temporary, BlobFile.ReadOnlyMode);
+            blob = BlobFile.Copy(source, copy.SafeFileHandle, cancellationToken);
         }
         catch (Exception error)
         {
@@ -271,7 +247,6 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
         }
 
         // What is there under this digest gives way: it may be damaged, and a rename costs less than to find out.
-        var blob = new Digest(hash, size);
         Publish(temporary, blob);
         return blob;
     }
