@@ -197,13 +197,7 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
 
     private CompilationRecord Explain(CompilationRecord record)
     {
-        CacheEntry? earlier = null;
-        IAsyncEnumerator<CacheEntry> entries = session.Catalog.ListAsync(_subject).GetAsyncEnumerator();
-        while (earlier is null && Wait(entries.MoveNextAsync()))
-        {
-            earlier = entries.Current.Key.Parts[1] == _target ? entries.Current : null;
-        }
-
+        CacheEntry? earlier = session.Catalog.ListAsync(_subject).ToBlockingEnumerable().FirstOrDefault(entry => entry.Key.Parts[1] == _target);
         if (earlier is null)
         {
             return record with { Reason = "the cache has nothing of it yet" };

@@ -27,7 +27,7 @@ internal sealed class CompilerFingerprint
 
     private static readonly HashSet<string> s_inputFiles = new(StringComparer.OrdinalIgnoreCase)
     {
-        "KeyFile", "ApplicationConfiguration", "Win32Icon", "Win32Manifest", "Win32Resource", "SourceLink", "CodeAnalysisRuleSet",
+        "KeyFile", "ApplicationConfiguration", "Win32Icon", "Win32Manifest", "Win32Resource", "SourceLink",
     };
 
     // The outputs hold the file name of these at the most, and nothing else of the path.
@@ -59,12 +59,7 @@ internal sealed class CompilerFingerprint
     {
         var fingerprint = new CompilerFingerprint(parameters, roots, hasher);
         fingerprint.AddCompiler(taskName, taskAssembly);
-        bypass = fingerprint.AddParameters();
-        if (bypass is null)
-        {
-            bypass = fingerprint.HashFiles();
-        }
-
+        bypass = fingerprint.AddParameters() ?? fingerprint.HashFiles();
         return bypass is null ? Fingerprint.Create(fingerprint._inputs) : null;
     }
 
@@ -119,7 +114,10 @@ internal sealed class CompilerFingerprint
                         return $"the response file '{item.ItemSpec}' may name files that the key does not see";
                     }
 
-                    files.ToList().ForEach(file => AddFile(name, file));
+                    foreach (string responseFile in files)
+                    {
+                        AddFile(name, responseFile);
+                    }
                 }
             }
             else if (name.Equals("SdkPath", StringComparison.OrdinalIgnoreCase) && _parameters.FullPath(name) is { } sdk)

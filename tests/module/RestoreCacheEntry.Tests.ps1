@@ -23,7 +23,11 @@ Describe 'Restore-CacheEntry' {
         Get-Content log.txt | Should -Be 'log'
     }
 
-    It 'keeps modes and links' -Skip:$IsWindows {
+    It 'keeps modes and links' {
+        if ($IsWindows) {
+            Set-ItResult -Skipped -Because 'Windows has no such modes, and links there need a privilege'
+        }
+
         chmod 755 out/a.txt
         New-Item -ItemType SymbolicLink out/link -Target a.txt | Out-Null
         Save-CacheEntry $key out

@@ -128,7 +128,11 @@ Describe 'Save-CacheEntry' {
         Get-CacheEntry | Should -BeNullOrEmpty -Because 'an entry is whole or is not'
     }
 
-    It 'refuses a link that leaves the saved directory' -Skip:$IsWindows {
+    It 'refuses a link that leaves the saved directory' {
+        if ($IsWindows) {
+            Set-ItResult -Skipped -Because 'links need a privilege on Windows'
+        }
+
         New-Item -ItemType SymbolicLink out/link -Target ../log.txt | Out-Null
         { Save-CacheEntry $key out -ErrorAction Stop } | Should -Throw -ErrorId 'UnsupportedFile,BuildCache.PowerShell.SaveCacheEntryCommand'
     }

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace BuildCache.Stores.File;
 
-/// <summary>How the store reads and makes single files: with no buffer of its own, and with the mode from the start.</summary>
+/// <summary>How the store reads, makes and copies single files; a new one has its mode from the start.</summary>
 internal static class BlobFile
 {
     public const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;

@@ -8,8 +8,8 @@ namespace BuildCache.Stores.File;
 /// <summary>Blobs as read-only files, spread over 256 directories by the first byte of their hash.</summary>
 internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
 {
-    // Up to here a blob is held in memory, verified, and written once; above, it is copied by the file system, which may
-    // share the blocks (reflink), and verified where it lies.
+    // Up to here a blob is held in memory, verified, and written once; above, it shares the blocks of the store
+    // where the file system can (a reflink), else it is copied and verified in one pass.
     private const int LargestInMemory = 1024 * 1024;
 
     // A blob that a save comes upon is touched when it is older than this, so that a sweep does not take it for an orphan.
