@@ -13,4 +13,9 @@ public sealed class BuildCacheException : Exception
 
     /// <summary>What kind of error it is.</summary>
     public ErrorId Id { get; }
+
+    /// <summary>Whether a store failed to answer, whatever the reason: nothing may be concluded about what it holds, and work goes on without it.</summary>
+    public bool IsStoreFailure =>
+        Id == ErrorId.StoreUnavailable || Id == ErrorId.StoreNotFound || Id == ErrorId.StoreAccessDenied
+        || Id == ErrorId.StoreUnsuitable || Id == ErrorId.StoreNotTrusted || Id == ErrorId.StoreClockSkew;
 }

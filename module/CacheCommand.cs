@@ -56,7 +56,7 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
         catch (BuildCacheException error)
         {
             var record = new ErrorRecord(error, error.Id.Name, CategoryOf(error.Id), Target);
-            if (concernsAll || error.Id == ErrorId.StoreUnavailable)
+            if (concernsAll || error.IsStoreFailure)
             {
                 ThrowTerminatingError(record);
             }

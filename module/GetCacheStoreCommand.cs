@@ -27,7 +27,7 @@ public sealed class GetCacheStoreCommand : StoreCommand
             StoreUsage usage = Await(cancellation => store.MeasureAsync(cancellation));
             info = info with { Reachable = true, Entries = Await(CountEntriesAsync), Blobs = usage.Count, Bytes = usage.Bytes };
         }
-        catch (BuildCacheException error) when (error.Id == ErrorId.StoreUnavailable)
+        catch (BuildCacheException error) when (error.IsStoreFailure)
         {
             WriteWarning(error.Message);
         }

@@ -68,5 +68,5 @@ public abstract class LookupCommand : StoreCommand
     }
 
     /// <summary>Whether an error is the store's alone, which the caller did not ask to hear of as an error.</summary>
-    protected bool IsTolerable(BuildCacheException error) => error.Id == ErrorId.StoreUnavailable && !Strict;
+    protected bool IsTolerable(BuildCacheException error) => error.IsStoreFailure && !Strict;
 }

@@ -123,7 +123,7 @@ public sealed class SaveCacheEntryCommand : StoreCommand
                 WriteObject(result.Entry);
             }
         }
-        catch (BuildCacheException error) when (error.Id == ErrorId.StoreUnavailable && !Strict)
+        catch (BuildCacheException error) when (error.IsStoreFailure && !Strict)
         {
             WriteWarning($"{error.Message} Nothing was saved.");
         }

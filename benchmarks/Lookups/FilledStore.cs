@@ -46,7 +46,7 @@ internal sealed class FilledStore
             byte[] content = ContentOf(number);
             Digest blob = Digest.Of(content);
             await store.Blobs.WriteAsync(blob, content, stop);
-            await store.Entries.PutAsync(KeyOf(number), Encoding.UTF8.GetBytes(record.Replace(first, blob.Hash, StringComparison.Ordinal)), replace: false, stop);
+            await store.Entries.PutAsync(KeyOf(number), new EntryRecord(Encoding.UTF8.GetBytes(record.Replace(first, blob.Hash, StringComparison.Ordinal)), EntryContent.None), replace: false, stop);
         });
         return filled;
     }

@@ -6,6 +6,9 @@ namespace BuildCache.Content;
 /// <summary>Turns directories into the canonical <c>Directory</c> messages of Remote Execution API v2 and back.</summary>
 public static class TreeCodec
 {
+    private const int RootField = 1;
+    private const int ChildField = 2;
+
     /// <summary>Encodes a directory and everything below it.</summary>
     /// <param name="directory">The top of the tree.</param>
     /// <param name="messages">Receives each distinct directory message under its digest.</param>
@@ -33,6 +36,63 @@ public static class TreeCodec
         Digest digest = Content.Digest.Of(bytes);
         messages[digest] = bytes;
         return digest;
+    }
+
+    /// <summary>Puts directory messages together into one <c>Tree</c> message.</summary>
+    /// <param name="top">The digest of the top.</param>
+    /// <param name="messages">The messages of the top and of all below it, each under its digest.</param>
+    public static byte[] EncodeTree(Digest top, IReadOnlyDictionary<Digest, byte[]> messages)
+    {
+        var bytes = new MemoryStream(messages.Values.Sum(message => message.Length + 6));
+        using (var output = new CodedOutputStream(bytes, leaveOpen: true))
+        {
+            Write(RootField, messages[top]);
+            // In an order of their own, so that equal trees are equal blobs.
+            foreach ((Digest digest, byte[] message) in messages.OrderBy(pair => pair.Key.Hash, StringComparer.Ordinal))
+            {
+                if (digest != top)
+                {
+                    Write(ChildField, message);
+                }
+            }
+
+            void Write(int field, byte[] message)
+            {
+                output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+                output.WriteBytes(UnsafeByteOperations.UnsafeWrap(message));
+            }
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>Takes a <c>Tree</c> message apart into its directory messages, each under the digest of its bytes as they stand there.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.BlobCorrupt"/>: it is no such message.</exception>
+    public static Dictionary<Digest, byte[]> DecodeTree(byte[] bytes)
+    {
+        try
+        {
+            var messages = new Dictionary<Digest, byte[]>();
+            var input = new CodedInputStream(bytes);
+            while (input.ReadTag() is not 0 and uint tag)
+            {
+                if (tag == WireFormat.MakeTag(RootField, WireFormat.WireType.LengthDelimited) || tag == WireFormat.MakeTag(ChildField, WireFormat.WireType.LengthDelimited))
+                {
+                    byte[] message = input.ReadBytes().ToByteArray();
+                    messages[Content.Digest.Of(message)] = message;
+                }
+                else
+                {
+                    input.SkipLastField();
+                }
+            }
+
+            return messages;
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new BuildCacheException(ErrorId.BlobCorrupt, "A blob that should describe a tree does not. The entry that names it is damaged; remove it.", error);
+        }
     }
 
     /// <summary>Decodes one directory message. Its sub-directories are given by digest, to be decoded in turn.</summary>

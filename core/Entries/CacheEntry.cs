@@ -22,13 +22,17 @@ public sealed record CacheEntry(
 
     /// <summary>When it was last found, to within an hour; as the store tells it.</summary>
     public DateTimeOffset LastUsed { get; init; }
+
+    /// <summary>The record it was read from, or <see langword="null"/> for one that was not read.</summary>
+    internal Stores.IndexedEntry? Indexed { get; init; }
 }
 
 /// <summary>A file or directory of an entry.</summary>
 /// <param name="Path">Where it belongs, relative to the workspace root, with <c>/</c>.</param>
 /// <param name="IsDirectory">Whether it is a directory.</param>
-/// <param name="Digest">The blob of the file, or of the top <c>Directory</c> message of the tree.</param>
+/// <param name="Digest">The blob of the file, or the digest of the top <c>Directory</c> message of the tree.</param>
 /// <param name="IsExecutable">Whether a file can be executed.</param>
 /// <param name="FileCount">How many files there are; 1 for a file.</param>
 /// <param name="Bytes">Their bytes together.</param>
-public sealed record SavedPath(string Path, bool IsDirectory, Digest Digest, bool IsExecutable, long FileCount, long Bytes);
+/// <param name="Tree">The blob that has all directory messages of the tree, or none: then each is a blob of its own.</param>
+public sealed record SavedPath(string Path, bool IsDirectory, Digest Digest, bool IsExecutable, long FileCount, long Bytes, Digest? Tree = null);

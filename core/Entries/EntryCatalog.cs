@@ -104,12 +104,13 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
             return new SaveResult(existing, Saved: false);
         }
 
-        var saver = new TreeSaver(store.Blobs, memory);
+        await using IBlobUpload upload = store.Blobs.BeginUpload();
+        var saver = new TreeSaver(upload, memory);
         IReadOnlyList<SavedPath> saved = await saver.SaveAsync(paths, progress, cancellationToken);
         Digest? fingerprint = null;
         if (details.Fingerprint is { } inputs)
         {
-            await store.Blobs.WriteAsync(inputs.Digest, inputs.Bytes, cancellationToken);
+            await upload.AddAsync(inputs.Digest, inputs.Bytes, cancellationToken);
             fingerprint = inputs.Digest;
         }
 
@@ -117,12 +118,14 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         if (details.Output is { } printed)
         {
             output = Digest.Of(printed.Span);
-            await store.Blobs.WriteAsync(output.Value, printed, cancellationToken);
+            await upload.AddAsync(output.Value, printed, cancellationToken);
         }
 
+        await upload.CompleteAsync(cancellationToken);
         DateTimeOffset now = _clock.GetUtcNow();
         var entry = new CacheEntry(key, saved, now, details.Creator, details.WorkDuration, fingerprint, output) { LastUsed = now };
-        if (await store.Entries.PutAsync(key, EntryCodec.Encode(entry), replace, cancellationToken))
+        var record = new EntryRecord(EntryCodec.Encode(entry), EntryContents.Of(entry, saver.Blobs));
+        if (await store.Entries.PutAsync(key, record, replace, cancellationToken))
         {
             return new SaveResult(entry, Saved: true);
         }
@@ -130,7 +133,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         // Somebody saved the same key meanwhile. Theirs stays, if it is good.
         return (await FindAsync(key, cancellationToken: cancellationToken)).Entry is { } theirs
             ? new SaveResult(theirs, Saved: false)
-            : new SaveResult(entry, await store.Entries.PutAsync(key, EntryCodec.Encode(entry), replace: true, cancellationToken));
+            : new SaveResult(entry, await store.Entries.PutAsync(key, record, replace: true, cancellationToken));
     }
 
     /// <summary>Restores an entry: every file verified beside its destination, then all moved into place. On any failure the destination is as it was.</summary>
@@ -147,7 +150,11 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
     {
         try
         {
-            await TreeRestorer.RestoreAsync(store.Blobs, entry, destination, progress, cancellationToken);
+            EntryContent content = await TreeRestorer.RestoreAsync(store.Blobs, entry, destination, progress, cancellationToken);
+            if (entry.Indexed is { } indexed)
+            {
+                await store.Entries.MarkRestoredAsync(indexed, content, cancellationToken);
+            }
         }
         catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
         {
@@ -216,12 +223,11 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
             // Falls through: a record that cannot be read is as stale as one whose blobs are gone.
         }
 
-        var needed = new HashSet<Digest>();
         if (entry is not null
-            && await EntryContents.TryCollectBlobsAsync(entry, store.Blobs, needed, cancellationToken)
-            && (await store.Blobs.FindMissingAsync(needed, cancellationToken)).Count == 0)
+            && await EntryContents.TryCollectAsync(entry, store.Blobs, cancellationToken) is { } content
+            && await HasAllAsync(content, entry, cancellationToken))
         {
-            store.Entries.MarkUsed(indexed);
+            await store.Entries.MarkUsedAsync(indexed, cancellationToken);
             return entry;
         }
 
@@ -232,13 +238,20 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
             {
                 await store.Entries.RemoveAsync(indexed, cancellationToken);
             }
-            catch (BuildCacheException error) when (error.Id == ErrorId.StoreUnavailable)
+            catch (BuildCacheException error) when (error.IsStoreFailure)
             {
                 // A store that may only be read keeps its stale entries; the lookup passes over them all the same.
             }
         }
 
         return null;
+    }
+
+    private async ValueTask<bool> HasAllAsync(EntryContent content, CacheEntry entry, CancellationToken cancellationToken)
+    {
+        // An entry is good without what explains it.
+        IReadOnlyList<Digest> missing = await store.Blobs.FindMissingAsync(content.Blobs, cancellationToken);
+        return missing.All(blob => blob == entry.Fingerprint && blob != entry.Output && entry.Paths.All(path => path.Digest != blob));
     }
 
     private async ValueTask TryRemoveAsync(CacheEntry entry, CancellationToken cancellationToken)

@@ -26,6 +26,7 @@ internal static class EntryCodec
                 json.WriteStartObject();
                 json.WriteString("path"u8, path.Path);
                 json.WriteString(path.IsDirectory ? "tree"u8 : "file"u8, path.Digest.ToString());
+                WriteDigest(json, "messages"u8, path.Tree);
                 json.WriteBoolean("executable"u8, path.IsExecutable);
                 json.WriteNumber("files"u8, path.FileCount);
                 json.WriteNumber("bytes"u8, path.Bytes);
@@ -46,7 +47,7 @@ internal static class EntryCodec
         try
         {
             var json = new Utf8JsonReader(indexed.Record.Span);
-            var entry = new CacheEntry(indexed.Key, [], default, "", default, null, null) { LastUsed = indexed.LastUsed };
+            var entry = new CacheEntry(indexed.Key, [], default, "", default, null, null) { LastUsed = indexed.LastUsed, Indexed = indexed };
             Expect(ref json, JsonTokenType.StartObject);
             while (NextProperty(ref json) is { } name)
             {
@@ -91,6 +92,7 @@ internal static class EntryCodec
                         path = path with { IsDirectory = name == "tree", Digest = ReadDigest(ref json) };
                         hasDigest = true;
                         break;
+                    case "messages": path = path with { Tree = ReadDigest(ref json) }; break;
                     case "executable": path = path with { IsExecutable = json.GetBoolean() }; break;
                     case "files": path = path with { FileCount = json.GetInt64() }; break;
                     case "bytes": path = path with { Bytes = json.GetInt64() }; break;

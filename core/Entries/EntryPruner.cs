@@ -43,23 +43,19 @@ public sealed class EntryPruner(CacheStore store, TimeProvider? clock = null)
         List<Candidate> candidates = [];
         await foreach (IndexedEntry indexed in store.Entries.ListAsync(null, cancellationToken))
         {
-            var blobs = new HashSet<Digest>();
             CacheEntry entry;
-            bool whole;
+            EntryContent? content = null;
             try
             {
                 entry = EntryCodec.Decode(indexed);
-                whole = await EntryContents.TryCollectBlobsAsync(entry, store.Blobs, blobs, cancellationToken);
+                content = await EntryContents.TryCollectAsync(entry, store.Blobs, cancellationToken);
             }
             catch (BuildCacheException error) when (error.Id == ErrorId.BlobCorrupt)
             {
-                (entry, whole) = (new CacheEntry(indexed.Key, [], default, "", default, null, null), false);
+                entry = new CacheEntry(indexed.Key, [], default, "", default, null, null);
             }
 
-            if (entry.Fingerprint is { } fingerprint)
-            {
-                blobs.Add(fingerprint);
-            }
+            IReadOnlyCollection<Digest> blobs = content?.Blobs ?? [];
 
             foreach (Digest blob in blobs)
             {
@@ -67,7 +63,7 @@ public sealed class EntryPruner(CacheStore store, TimeProvider? clock = null)
                 total += uses[blob] == 1 ? blob.Size : 0;
             }
 
-            candidates.Add(new Candidate(indexed, entry, blobs, whole));
+            candidates.Add(new Candidate(indexed, entry, blobs, IsWhole: content is not null));
         }
 
         var plan = new Plan([], [], []);
@@ -97,7 +93,7 @@ public sealed class EntryPruner(CacheStore store, TimeProvider? clock = null)
         return (plan, uses);
     }
 
-    private sealed record Candidate(IndexedEntry Indexed, CacheEntry Entry, HashSet<Digest> Blobs, bool IsWhole);
+    private sealed record Candidate(IndexedEntry Indexed, CacheEntry Entry, IReadOnlyCollection<Digest> Blobs, bool IsWhole);
 
     private sealed record Plan(List<Candidate> Kept, List<Candidate> Gone, List<PrunedEntry> Removed);
 }

@@ -4,10 +4,13 @@ using BuildCache.Stores;
 namespace BuildCache.Entries;
 
 /// <summary>Puts files and directories into a blob store.</summary>
-internal sealed class TreeSaver(IBlobStore blobs, HashMemory? memory)
+internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
 {
     // Small enough to show progress and to stop soon, large enough for a remote store to pack.
     private const int BatchSize = 1024;
+
+    /// <summary>Every file of the trees that were saved.</summary>
+    public HashSet<Digest> Blobs { get; } = [];
 
     public async ValueTask<IReadOnlyList<SavedPath>> SaveAsync(
         IReadOnlyList<PathToSave> paths, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
@@ -31,7 +34,6 @@ internal sealed class TreeSaver(IBlobStore blobs, HashMemory? memory)
         }
 
         TreeFile[] contents = await StoreAsync(files, progress, cancellationToken);
-        var messages = new Dictionary<Digest, byte[]>();
         List<SavedPath> saved = [];
         int next = 0;
         foreach ((string name, TreeScan? tree) in tops)
@@ -41,15 +43,31 @@ internal sealed class TreeSaver(IBlobStore blobs, HashMemory? memory)
             long bytes = part.Sum(file => file.Digest.Size);
             saved.Add(tree is null
                 ? new SavedPath(name, false, part[0].Digest, part[0].IsExecutable, 1, bytes)
-                : new SavedPath(name, true, TreeCodec.Encode(tree.ToTree(part), messages), false, part.Count, bytes));
+                : await StoreAsync(new SavedPath(name, true, default, false, part.Count, bytes), tree.ToTree(part), cancellationToken));
+        }
+
+        Blobs.UnionWith(contents.Select(file => file.Digest));
+        return saved;
+    }
+
+    private async ValueTask<SavedPath> StoreAsync(SavedPath path, TreeDirectory tree, CancellationToken cancellationToken)
+    {
+        var messages = new Dictionary<Digest, byte[]>();
+        path = path with { Digest = TreeCodec.Encode(tree, messages) };
+        if (messages.Values.Sum(message => (long)message.Length) < EntryContents.LargestTree / 2)
+        {
+            byte[] whole = TreeCodec.EncodeTree(path.Digest, messages);
+            path = path with { Tree = Digest.Of(whole) };
+            messages = new() { [path.Tree.Value] = whole };
         }
 
         foreach ((Digest digest, byte[] message) in messages)
         {
-            await blobs.WriteAsync(digest, message, cancellationToken);
+            await upload.AddAsync(digest, message, cancellationToken);
+            Blobs.Add(digest);
         }
 
-        return saved;
+        return path;
     }
 
     private async ValueTask<TreeFile[]> StoreAsync(List<string> files, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
@@ -71,7 +89,7 @@ internal sealed class TreeSaver(IBlobStore blobs, HashMemory? memory)
                 sources.Add(new BlobSource(files[i], memory is not null && memory.TryGet(files[i], stamp, out Digest known, out _) ? known : null));
             }
 
-            IReadOnlyList<Digest> digests = await blobs.WriteFilesAsync(sources, cancellationToken);
+            IReadOnlyList<Digest> digests = await upload.AddFilesAsync(sources, cancellationToken);
             for (int i = start; i < end; i++)
             {
                 FileStamp stamp = stamps[i - start];

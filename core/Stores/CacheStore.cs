@@ -3,9 +3,9 @@ using BuildCache.Stores.File;
 namespace BuildCache.Stores;
 
 /// <summary>A place that keeps entries: blobs and an index, named by a URI.</summary>
-public abstract class CacheStore
+public abstract class CacheStore : IAsyncDisposable
 {
-    /// <summary>Where it is.</summary>
+    /// <summary>Where it is, without anything secret.</summary>
     public abstract Uri Uri { get; }
 
     /// <summary>The content.</summary>
@@ -24,8 +24,18 @@ public abstract class CacheStore
     /// <summary>Counts the blobs and their bytes.</summary>
     public abstract ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>What the user should hear of once: a tier that was dropped, a thing that a store cannot do. Each is given out once.</summary>
+    public virtual IReadOnlyList<StoreNotice> TakeNotices() => [];
+
+    /// <summary>Ends connections, after what is still on its way.</summary>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>Opens the store that a URI or a directory names. Nothing is touched before it is used.</summary>
-    /// <param name="uri">A <c>file:</c> URI or the full path of a directory.</param>
+    /// <param name="uri">The full path of a directory, or a URI: <c>file:</c>.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
     public static CacheStore Open(string uri)
     {
@@ -34,24 +44,19 @@ public abstract class CacheStore
             return new FileStore(uri);
         }
 
-        if (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed))
+        var parsed = StoreUri.Parse(uri);
+        return parsed.Uri.Scheme switch
         {
-            throw Invalid(uri, "it is neither a URI nor the full path of a directory");
-        }
-
-        if (!parsed.IsFile)
-        {
-            throw Invalid(uri, $"this version knows no store of kind '{parsed.Scheme}'");
-        }
-
-        return parsed is { Query.Length: 0, Fragment.Length: 0 } && (parsed.Host.Length == 0 || OperatingSystem.IsWindows())
-            ? new FileStore(parsed.LocalPath)
-            : throw Invalid(uri, "a file URI is 'file:///' and a path, nothing more");
+            "file" => FileStore.Open(parsed),
+            var scheme => throw parsed.Invalid($"this version knows no store of kind '{scheme}'"),
+        };
     }
-
-    private static BuildCacheException Invalid(string uri, string why) =>
-        new(ErrorId.InvalidStoreUri, $"'{uri}' names no store: {why}. Use a directory, as in 'file:///var/cache/build' or '/var/cache/build'.");
 }
+
+/// <summary>Something about a store that the user should hear of, and that is no error of what was asked.</summary>
+/// <param name="Id">What kind of thing.</param>
+/// <param name="Message">What happened, to what, and what to do.</param>
+public sealed record StoreNotice(ErrorId Id, string Message);
 
 /// <summary>A number of blobs and their size.</summary>
 /// <param name="Count">How many.</param>

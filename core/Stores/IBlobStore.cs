@@ -4,30 +4,43 @@ namespace BuildCache.Stores;
 
 /// <summary>Keeps content under its digest.</summary>
 /// <remarks>
-/// A blob that is not there is an answer. A store that cannot say (refused, away, out of time) throws
-/// <see cref="BuildCacheException"/> with <see cref="ErrorId.StoreUnavailable"/>: nothing may be concluded from that.
+/// A blob that is not there is an answer. A store that cannot say (refused, away, out of time) throws a
+/// <see cref="BuildCacheException"/> that <see cref="BuildCacheException.IsStoreFailure"/>: nothing may be concluded from that.
 /// </remarks>
 public interface IBlobStore
 {
     /// <summary>Finds which of some blobs are definitely not there, or there with another size.</summary>
     ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads a blob that is small enough to hold in memory, and verifies it.</summary>
-    /// <returns><see langword="null"/> when it is not there.</returns>
+    /// <summary>Reads blobs that are small enough to hold in memory together, and verifies them.</summary>
+    /// <returns>Those that are there.</returns>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.BlobCorrupt"/>: what is stored has another digest. It was dropped, if the store allows.</exception>
-    ValueTask<byte[]?> ReadAsync(Digest blob, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyDictionary<Digest, byte[]>> ReadAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken = default);
 
     /// <summary>Writes blobs to new files and verifies each.</summary>
+    /// <param name="targets">The files. One blob may be wanted in several.</param>
+    /// <param name="progress">Is told, of any thread, that so many more files are done.</param>
+    /// <param name="cancellationToken">Stops; files may have been written by then.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.BlobMissing"/> or <see cref="ErrorId.BlobCorrupt"/>; files may have been written by then.</exception>
-    ValueTask ReadFilesAsync(IReadOnlyList<BlobTarget> targets, CancellationToken cancellationToken = default);
+    ValueTask ReadFilesAsync(IReadOnlyList<BlobTarget> targets, IProgress<int>? progress = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Stores content from memory.</summary>
-    ValueTask WriteAsync(Digest blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default);
+    /// <summary>Begins to store content. Nothing is promised to be there before <see cref="IBlobUpload.CompleteAsync"/> has returned.</summary>
+    IBlobUpload BeginUpload();
+}
 
-    /// <summary>Stores files.</summary>
-    /// <returns>The digests, in order, of exactly the bytes that were stored.</returns>
+/// <summary>Content on its way into a store. What is small travels together. Not safe for several threads at once.</summary>
+public interface IBlobUpload : IAsyncDisposable
+{
+    /// <summary>Adds files.</summary>
+    /// <returns>The digests, in order, of exactly the bytes that are stored.</returns>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>: a file is not there.</exception>
-    ValueTask<IReadOnlyList<Digest>> WriteFilesAsync(IReadOnlyList<BlobSource> sources, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<Digest>> AddFilesAsync(IReadOnlyList<BlobSource> sources, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds content from memory, which must not change before the upload is complete.</summary>
+    ValueTask AddAsync(Digest blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default);
+
+    /// <summary>Returns when all that was added is in the store.</summary>
+    ValueTask CompleteAsync(CancellationToken cancellationToken = default);
 }
 
 /// <summary>A file to store.</summary>

@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using BuildCache.Keys;
 
 namespace BuildCache.Stores;
@@ -12,14 +13,18 @@ public interface IEntryIndex
 
     /// <summary>Puts a record, atomically.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="record">The record.</param>
+    /// <param name="record">The record, and the content that it needs, all of which is in the store.</param>
     /// <param name="replace">Whether a record that is there gives way.</param>
     /// <param name="cancellationToken">Stops before anything is visible.</param>
     /// <returns>Whether it was put; <see langword="false"/> when one was there and stays.</returns>
-    ValueTask<bool> PutAsync(CacheKey key, ReadOnlyMemory<byte> record, bool replace, CancellationToken cancellationToken = default);
+    ValueTask<bool> PutAsync(CacheKey key, EntryRecord record, bool replace, CancellationToken cancellationToken = default);
 
     /// <summary>Lists the records whose keys a restore key matches, the newest first; without one, all.</summary>
-    /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsupportedFormat"/>, when all are listed: one was written by a later version.</exception>
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.UnsupportedFormat"/>, when all are listed: one was written by a later version.
+    /// <see cref="ErrorId.UnsupportedByStore"/>, when all are listed: the store has no list of all. One that has no restore keys
+    /// either lists nothing for them, and leaves a notice once.
+    /// </exception>
     IAsyncEnumerable<IndexedEntry> ListAsync(CacheKey? restoreKey, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a record unless it was replaced since it was read.</summary>
@@ -27,11 +32,44 @@ public interface IEntryIndex
     ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken = default);
 
     /// <summary>Notes that an entry was used, so that pruning by last use keeps it. A store that cannot note it does nothing.</summary>
-    void MarkUsed(IndexedEntry entry);
+    ValueTask MarkUsedAsync(IndexedEntry entry, CancellationToken cancellationToken = default);
+
+    /// <summary>Learns that all content of an entry was just restored: where there are tiers, the near ones have it now and take the record too.</summary>
+    ValueTask MarkRestoredAsync(IndexedEntry entry, EntryContent content, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 }
 
 /// <summary>A record as it came out of an index.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Record">Its bytes, as they were put.</param>
+/// <param name="Written">When it was put: of several matches the newest wins.</param>
 /// <param name="LastUsed">When it was last used, or put.</param>
-public sealed record IndexedEntry(CacheKey Key, ReadOnlyMemory<byte> Record, DateTimeOffset LastUsed);
+/// <param name="Version">What the index knows this very record by, so that no other is removed in its place; its own business, or nothing.</param>
+public sealed record IndexedEntry(CacheKey Key, ReadOnlyMemory<byte> Record, DateTimeOffset Written, DateTimeOffset LastUsed, string? Version = null);
+
+/// <summary>A record to put.</summary>
+/// <param name="Bytes">What the record says.</param>
+/// <param name="Content">The content it needs.</param>
+/// <param name="Written">When it was put first, when it is a copy out of another index.</param>
+public sealed record EntryRecord(ReadOnlyMemory<byte> Bytes, EntryContent Content, DateTimeOffset? Written = null);
+
+/// <summary>The content that an entry needs, for a store that keeps together what belongs together.</summary>
+/// <param name="Files">The files it restores by themselves.</param>
+/// <param name="Trees">The directories it restores.</param>
+/// <param name="Blobs">Every blob that restoring or explaining it takes, those above and those inside of the trees included.</param>
+public sealed record EntryContent(IReadOnlyList<ContentFile> Files, IReadOnlyList<ContentTree> Trees, IReadOnlyCollection<Digest> Blobs)
+{
+    /// <summary>No content at all.</summary>
+    public static readonly EntryContent None = new([], [], []);
+}
+
+/// <summary>A file of an entry.</summary>
+/// <param name="Path">Where it belongs, relative, with <c>/</c>.</param>
+/// <param name="Blob">Its content.</param>
+/// <param name="IsExecutable">Whether it can be executed.</param>
+public readonly record struct ContentFile(string Path, Digest Blob, bool IsExecutable);
+
+/// <summary>A directory of an entry.</summary>
+/// <param name="Path">Where it belongs, relative, with <c>/</c>.</param>
+/// <param name="Tree">The blob with the <c>Tree</c> message of Remote Execution API v2.</param>
+/// <param name="Top">The digest of its top <c>Directory</c> message, which need not be a blob.</param>
+public readonly record struct ContentTree(string Path, Digest Tree, Digest Top);

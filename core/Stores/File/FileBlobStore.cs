@@ -33,9 +33,39 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
         return new(missing);
     }
 
-    public ValueTask<byte[]?> ReadAsync(Digest blob, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyDictionary<Digest, byte[]>> ReadAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken)
     {
         files.BeforeRead();
+        var found = new Dictionary<Digest, byte[]>(blobs.Count);
+        foreach (Digest blob in blobs)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Read(blob) is { } content)
+            {
+                found[blob] = content;
+            }
+        }
+
+        return new(found);
+    }
+
+    public ValueTask ReadFilesAsync(IReadOnlyList<BlobTarget> targets, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        files.BeforeRead();
+        ForEach(targets.Count, i =>
+        {
+            ReadFile(targets[i], cancellationToken);
+            progress?.Report(1);
+        }, cancellationToken);
+        return ValueTask.CompletedTask;
+    }
+
+    public IBlobUpload BeginUpload() => new Upload(this);
+
+    private void BeforeWrite() => files.BeforeWrite();
+
+    private byte[]? Read(Digest blob)
+    {
         byte[]? content = files.Guard(() =>
         {
             try
@@ -47,29 +77,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
                 return null;
             }
         });
-        return content is null || Digest.Of(content) == blob ? new(content) : throw Corrupt(blob);
-    }
-
-    public ValueTask ReadFilesAsync(IReadOnlyList<BlobTarget> targets, CancellationToken cancellationToken)
-    {
-        files.BeforeRead();
-        ForEach(targets.Count, i => ReadFile(targets[i], cancellationToken), cancellationToken);
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask WriteAsync(Digest blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
-    {
-        files.BeforeWrite();
-        WriteUnlessThere(blob, content.Span);
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask<IReadOnlyList<Digest>> WriteFilesAsync(IReadOnlyList<BlobSource> sources, CancellationToken cancellationToken)
-    {
-        files.BeforeWrite();
-        var digests = new Digest[sources.Count];
-        ForEach(sources.Count, i => digests[i] = WriteFile(sources[i], cancellationToken), cancellationToken);
-        return new(digests);
+        return content is null || Digest.Of(content) == blob ? content : throw Corrupt(blob);
     }
 
     /// <summary>Every blob, in no particular order.</summary>
@@ -381,5 +389,28 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
         {
             throw new BuildCacheException(error.Id, error.Message, errors);
         }
+    }
+
+    /// <summary>Writes at once: a folder gains nothing from what travels together.</summary>
+    private sealed class Upload(FileBlobStore store) : IBlobUpload
+    {
+        public ValueTask<IReadOnlyList<Digest>> AddFilesAsync(IReadOnlyList<BlobSource> sources, CancellationToken cancellationToken)
+        {
+            store.BeforeWrite();
+            var digests = new Digest[sources.Count];
+            ForEach(sources.Count, i => digests[i] = store.WriteFile(sources[i], cancellationToken), cancellationToken);
+            return new(digests);
+        }
+
+        public ValueTask AddAsync(Digest blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+        {
+            store.BeforeWrite();
+            store.WriteUnlessThere(blob, content.Span);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask CompleteAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -27,23 +27,35 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         return new(entry is not null && entry.Key.Equals(key) ? entry : null);
     }
 
-    public ValueTask<bool> PutAsync(CacheKey key, ReadOnlyMemory<byte> record, bool replace, CancellationToken cancellationToken)
+    public ValueTask<bool> PutAsync(CacheKey key, EntryRecord record, bool replace, CancellationToken cancellationToken)
     {
         files.BeforeWrite();
         string path = Path.Combine(files.Entries, KeyPath.Of(key), FileName);
         string temporary = files.NewTemporaryPath();
-        return new(files.Guard(() =>
+        bool put = files.Guard(() =>
         {
             try
             {
-                FileIO.WriteAllBytes(temporary, Encode(key, record.Span));
+                FileIO.WriteAllBytes(temporary, Encode(key, record.Bytes.Span));
+                if (record.Written is { } written)
+                {
+                    FileIO.SetLastWriteTimeUtc(temporary, written.UtcDateTime);
+                }
+
                 return Place(temporary, path, replace);
             }
             finally
             {
                 StoreFiles.TryDelete(temporary);
             }
-        }));
+        });
+        if (put && record.Written is not null)
+        {
+            // As old as it is, it is in use.
+            MarkUsed(path);
+        }
+
+        return new(put);
     }
 
     public async IAsyncEnumerable<IndexedEntry> ListAsync(CacheKey? restoreKey, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -112,14 +124,18 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         }));
     }
 
-    public void MarkUsed(IndexedEntry entry)
+    public ValueTask MarkUsedAsync(IndexedEntry entry, CancellationToken cancellationToken)
     {
-        if (DateTimeOffset.UtcNow - entry.LastUsed < s_noteUseAfter)
+        if (DateTimeOffset.UtcNow - entry.LastUsed >= s_noteUseAfter)
         {
-            return;
+            MarkUsed(Path.Combine(files.Entries, KeyPath.Of(entry.Key), FileName));
         }
 
-        string path = Path.Combine(files.Entries, KeyPath.Of(entry.Key), FileName);
+        return ValueTask.CompletedTask;
+    }
+
+    private void MarkUsed(string path)
+    {
         try
         {
             // Made anew and not touched: only its owner could set its time.
@@ -189,13 +205,13 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     private IndexedEntry? Read(string path) => files.Guard(() =>
     {
         byte[] bytes;
-        DateTimeOffset used;
+        DateTime written;
+        DateTime marked;
         try
         {
             bytes = FileIO.ReadAllBytes(path);
             // Of a file that is not there, the time is one long past.
-            (DateTime written, DateTime marked) = (FileIO.GetLastWriteTimeUtc(path), FileIO.GetLastWriteTimeUtc(MarkOf(path)));
-            used = new DateTimeOffset(written > marked ? written : marked);
+            (written, marked) = (FileIO.GetLastWriteTimeUtc(path), FileIO.GetLastWriteTimeUtc(MarkOf(path)));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -204,7 +220,7 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
 
         if (Decode(bytes, path) is var (key, record))
         {
-            return new IndexedEntry(key, record, used);
+            return new IndexedEntry(key, record, written, written > marked ? written : marked);
         }
 
         if (StoreFiles.TryDelete(path))

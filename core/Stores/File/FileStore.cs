@@ -25,6 +25,15 @@ public sealed class FileStore : CacheStore
         _entries = new FileEntryIndex(_files);
     }
 
+    /// <summary>Opens the store that a <c>file:</c> URI names.</summary>
+    internal static FileStore Open(StoreUri uri)
+    {
+        uri.RefuseRest();
+        return uri.Uri.Host.Length == 0 || OperatingSystem.IsWindows()
+            ? new FileStore(uri.Uri.LocalPath)
+            : throw uri.Invalid("a file URI is 'file:///' and a path, nothing more");
+    }
+
     /// <summary>Full path of the folder.</summary>
     public string Root { get; }
 

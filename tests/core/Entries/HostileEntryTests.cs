@@ -3,6 +3,7 @@ using BuildCache.Content;
 using BuildCache.Content.Wire;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.Stores;
 using BuildCache.Tests.Support;
 using Google.Protobuf;
 using Digest = BuildCache.Content.Digest;
@@ -180,7 +181,7 @@ public sealed class HostileEntryTests : IDisposable
     }
 
     private async Task PutAsync(string record) =>
-        Assert.True(await _rig.Store.Entries.PutAsync(s_key, Encoding.UTF8.GetBytes(record), replace: true));
+        Assert.True(await _rig.Store.Entries.PutAsync(s_key, new EntryRecord(Encoding.UTF8.GetBytes(record), EntryContent.None), replace: true));
 
     private async Task<Digest> BlobAsync(byte[] content)
     {

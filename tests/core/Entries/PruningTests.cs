@@ -114,7 +114,7 @@ public sealed class PruningTests : IDisposable
     {
         await SaveAsync("good", daysAgo: 3);
         CacheEntry lost = await _rig.SaveTreeAsync(Rig.Key("lost"), Path.GetDirectoryName(_rig.Folder.File("tree/file", new string('x', 100)))!);
-        File.Delete(_rig.BlobPath(lost.Paths[0].Digest));
+        File.Delete(_rig.BlobPath(lost.Paths[0].Tree!.Value));
 
         PruneResult result = await Pruner.PruneAsync(new PrunePolicy(MaximumBytes: 50));
 

@@ -1,13 +1,13 @@
 using System.Text;
 using BuildCache.Entries;
 using BuildCache.Keys;
-using BuildCache.Stores.File;
+using BuildCache.Stores;
 using BuildCache.Tests.Support;
 
 namespace BuildCache.Tests.Stores;
 
 /// <summary>Saves, finds, restores, removes and prunes the same few entries at random, and looks at every byte that comes back.</summary>
-/// <param name="store">The directory of the store that it shares with others.</param>
+/// <param name="store">The URI or the directory of the store that it shares with others.</param>
 /// <param name="scratch">A directory of its own.</param>
 /// <param name="seed">Makes its choices other than those of others.</param>
 /// <param name="blobsVanish">Whether it deletes blobs too, as a sweep without a grace period would: between any two steps of another.</param>
@@ -16,7 +16,6 @@ public sealed class StoreHammer(string store, string scratch, int seed, bool blo
     private const int Keys = 5;
 
     private readonly Random _random = new(seed);
-    private readonly FileStore _store = new(store);
     private int _counter;
 
     public int Hits { get; private set; }
@@ -25,11 +24,12 @@ public sealed class StoreHammer(string store, string scratch, int seed, bool blo
 
     public async Task RunAsync(TimeSpan duration)
     {
+        await using CacheStore shared = CacheStore.Open(store);
         for (DateTime end = DateTime.UtcNow + duration; DateTime.UtcNow < end && Errors.Count < 5;)
         {
             try
             {
-                await StepAsync();
+                await StepAsync(shared);
             }
             catch (BuildCacheException error) when (blobsVanish && error.Id == ErrorId.BlobMissing)
             {
@@ -42,9 +42,10 @@ public sealed class StoreHammer(string store, string scratch, int seed, bool blo
         }
     }
 
-    private async Task StepAsync()
+    private async Task StepAsync(CacheStore shared)
     {
-        var catalog = new EntryCatalog(_random.Next(2) == 0 ? _store : new FileStore(store));
+        await using CacheStore fresh = CacheStore.Open(store);
+        var catalog = new EntryCatalog(_random.Next(2) == 0 ? shared : fresh);
         int k = _random.Next(Keys);
         CacheKey key = Rig.Key("work", $"{k}");
         switch (_random.Next(10))
@@ -66,8 +67,8 @@ public sealed class StoreHammer(string store, string scratch, int seed, bool blo
                 await catalog.RemoveAsync(key);
                 break;
             default:
-                await new EntryPruner(_store).PruneAsync(new PrunePolicy(MaximumBytes: _random.Next(3) == 0 ? 0 : 2_000_000));
-                await _store.MeasureAsync();
+                await new EntryPruner(shared).PruneAsync(new PrunePolicy(MaximumBytes: _random.Next(3) == 0 ? 0 : 2_000_000));
+                await shared.MeasureAsync();
                 break;
         }
 

@@ -46,22 +46,18 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
     public ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken = default) =>
         Ask(Operation.FindMissing).Blobs.FindMissingAsync(blobs, cancellationToken);
 
-    public ValueTask<byte[]?> ReadAsync(Digest blob, CancellationToken cancellationToken = default) =>
-        Ask(Operation.ReadBlob).Blobs.ReadAsync(blob, cancellationToken);
+    public ValueTask<IReadOnlyDictionary<Digest, byte[]>> ReadAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken = default) =>
+        Ask(Operation.ReadBlob).Blobs.ReadAsync(blobs, cancellationToken);
 
-    public ValueTask ReadFilesAsync(IReadOnlyList<BlobTarget> targets, CancellationToken cancellationToken = default) =>
-        Ask(Operation.ReadFiles).Blobs.ReadFilesAsync(targets, cancellationToken);
+    public ValueTask ReadFilesAsync(IReadOnlyList<BlobTarget> targets, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
+        Ask(Operation.ReadFiles).Blobs.ReadFilesAsync(targets, progress, cancellationToken);
 
-    public ValueTask WriteAsync(Digest blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
-        Ask(Operation.WriteBlob).Blobs.WriteAsync(blob, content, cancellationToken);
-
-    public ValueTask<IReadOnlyList<Digest>> WriteFilesAsync(IReadOnlyList<BlobSource> sources, CancellationToken cancellationToken = default) =>
-        Ask(Operation.WriteFiles).Blobs.WriteFilesAsync(sources, cancellationToken);
+    public IBlobUpload BeginUpload() => new Upload(this, inner.Blobs.BeginUpload());
 
     public ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken = default) =>
         Ask(Operation.GetEntry).Entries.GetAsync(key, cancellationToken);
 
-    public ValueTask<bool> PutAsync(CacheKey key, ReadOnlyMemory<byte> record, bool replace, CancellationToken cancellationToken = default) =>
+    public ValueTask<bool> PutAsync(CacheKey key, EntryRecord record, bool replace, CancellationToken cancellationToken = default) =>
         Ask(Operation.PutEntry).Entries.PutAsync(key, record, replace, cancellationToken);
 
     public async IAsyncEnumerable<IndexedEntry> ListAsync(CacheKey? restoreKey, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -78,7 +74,7 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
     public ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken = default) =>
         Ask(Operation.RemoveEntry).Entries.RemoveAsync(entry, cancellationToken);
 
-    public void MarkUsed(IndexedEntry entry) => inner.Entries.MarkUsed(entry);
+    public ValueTask MarkUsedAsync(IndexedEntry entry, CancellationToken cancellationToken = default) => inner.Entries.MarkUsedAsync(entry, cancellationToken);
 
     private CacheStore Ask(Operation operation)
     {
@@ -87,5 +83,24 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
         return Failing.Contains(operation)
             ? throw new BuildCacheException(ErrorId.StoreUnavailable, $"The store did not answer {operation} in time.")
             : inner;
+    }
+
+    private sealed class Upload(FaultyStore store, IBlobUpload upload) : IBlobUpload
+    {
+        public ValueTask<IReadOnlyList<Digest>> AddFilesAsync(IReadOnlyList<BlobSource> sources, CancellationToken cancellationToken = default)
+        {
+            store.Ask(Operation.WriteFiles);
+            return upload.AddFilesAsync(sources, cancellationToken);
+        }
+
+        public ValueTask AddAsync(Digest blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+        {
+            store.Ask(Operation.WriteBlob);
+            return upload.AddAsync(blob, content, cancellationToken);
+        }
+
+        public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => upload.CompleteAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => upload.DisposeAsync();
     }
 }
