@@ -3,7 +3,7 @@ using BuildCache.Keys;
 namespace BuildCache.Configuration;
 
 /// <summary>The settings in force: the caller's own, then the environment, then the workspace's file, then the user's, then the default.</summary>
-/// <param name="Store">The URI or directory of the store.</param>
+/// <param name="Store">The URI or directory of the store; of several, near to far, a list with <c>;</c> in between.</param>
 /// <param name="Scope">The scope that keys are made in.</param>
 /// <param name="Mode">How builds use the cache.</param>
 public sealed record CacheSettings(string Store, CacheScope Scope, CacheMode Mode)
@@ -48,8 +48,8 @@ public sealed record CacheSettings(string Store, CacheScope Scope, CacheMode Mod
     }
 
     // The workspace's own file may name a folder of the workspace; a relative path from elsewhere has no folder to start at.
-    private static string? InWorkspace(Workspace workspace) =>
-        workspace.Settings.Store is { } store && !store.Contains(':', StringComparison.Ordinal) ? Path.GetFullPath(store, workspace.Root) : workspace.Settings.Store;
+    private static string? InWorkspace(Workspace workspace) => workspace.Settings.Store is not { } stores ? null
+        : string.Join(';', stores.Split(';').Select(store => store.Contains(':', StringComparison.Ordinal) ? store : Path.GetFullPath(store, workspace.Root)));
 
     private static string? First(string? own, string variable, string? workspace, string? user) =>
         NotEmpty(own) ?? NotEmpty(Environment.GetEnvironmentVariable(variable)) ?? workspace ?? user;

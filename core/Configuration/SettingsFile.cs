@@ -4,7 +4,7 @@ namespace BuildCache.Configuration;
 
 /// <summary>What one <c>buildcache.json</c> says; what it leaves out is <see langword="null"/>.</summary>
 /// <param name="Project">The name of the project, shared by every checkout that gives the same one.</param>
-/// <param name="Store">The store's URI or directory.</param>
+/// <param name="Store">The store's URI or directory; of several, near to far, a list with <c>;</c> in between.</param>
 /// <param name="Scope">The default scope.</param>
 /// <param name="Mode">How builds use the cache.</param>
 public sealed record SettingsFile(string? Project = null, string? Store = null, string? Scope = null, string? Mode = null)
@@ -37,7 +37,7 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
                 settings = property.Name switch
                 {
                     "project" => settings with { Project = Value() },
-                    "store" => settings with { Store = Value() },
+                    "store" => settings with { Store = property.Value.ValueKind == JsonValueKind.Array ? ListOf(property.Value) ?? Value() : Value() },
                     "scope" => settings with { Scope = Value() },
                     "mode" => settings with { Mode = Value() },
                     "$schema" => settings,
@@ -56,6 +56,11 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
             throw Invalid(file, error.Message, error);
         }
     }
+
+    private static string? ListOf(JsonElement stores) =>
+        stores.EnumerateArray().All(store => store.ValueKind == JsonValueKind.String && store.GetString() is { Length: > 0 }) && stores.GetArrayLength() > 0
+            ? string.Join(';', stores.EnumerateArray().Select(store => store.GetString()))
+            : null;
 
     private static BuildCacheException Invalid(string file, string why, Exception? cause = null) =>
         new(ErrorId.InvalidConfiguration, $"The settings in '{file}' cannot be used: {why}. Correct the file or remove it.", cause);

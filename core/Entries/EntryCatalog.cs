@@ -37,10 +37,19 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
             }
 
             CacheKey exact = scope is null ? key : key.In(scope);
-            if (await store.Entries.GetAsync(exact, cancellationToken) is { } indexed
-                && await ValidateAsync(indexed, stale, purge, cancellationToken) is { } found)
+            // Again after one was removed: where there are tiers, a farther one may have a good entry under the same key.
+            for (int left = stale.Count; left <= MostStale && await store.Entries.GetAsync(exact, cancellationToken) is { } indexed; left++)
             {
-                return new LookupResult(LookupMatch.Exact, found, stale);
+                (CacheEntry? found, bool removed) = await ValidateAsync(indexed, stale, purge, cancellationToken);
+                if (found is not null)
+                {
+                    return new LookupResult(LookupMatch.Exact, found, stale);
+                }
+
+                if (!removed)
+                {
+                    break;
+                }
             }
 
             foreach (CacheKey restoreKey in restoreKeys ?? [])
@@ -52,7 +61,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
                         return new LookupResult(LookupMatch.None, null, stale);
                     }
 
-                    if (await ValidateAsync(candidate, stale, purge, cancellationToken) is { } match)
+                    if ((await ValidateAsync(candidate, stale, purge, cancellationToken)).Entry is { } match)
                     {
                         return new LookupResult(candidate.Key.Equals(exact) ? LookupMatch.Exact : LookupMatch.RestoreKey, match, stale);
                     }
@@ -208,10 +217,19 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
 
     /// <summary>Removes the entry of exactly this key. What it held goes when the store is next pruned.</summary>
     /// <returns>Whether there was one.</returns>
-    public async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellationToken = default) =>
-        await store.Entries.GetAsync(key, cancellationToken) is { } indexed && await store.Entries.RemoveAsync(indexed, cancellationToken);
+    public async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellationToken = default)
+    {
+        bool removed = false;
+        // Each tier may have one.
+        while (await store.Entries.GetAsync(key, cancellationToken) is { } indexed && await store.Entries.RemoveAsync(indexed, cancellationToken))
+        {
+            removed = true;
+        }
 
-    private async ValueTask<CacheEntry?> ValidateAsync(IndexedEntry indexed, List<CacheEntry> stale, bool purge, CancellationToken cancellationToken)
+        return removed;
+    }
+
+    private async ValueTask<(CacheEntry? Entry, bool Removed)> ValidateAsync(IndexedEntry indexed, List<CacheEntry> stale, bool purge, CancellationToken cancellationToken)
     {
         CacheEntry? entry = null;
         try
@@ -228,7 +246,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
             && await HasAllAsync(content, entry, cancellationToken))
         {
             await store.Entries.MarkUsedAsync(indexed, cancellationToken);
-            return entry;
+            return (entry, false);
         }
 
         stale.Add(entry ?? new CacheEntry(indexed.Key, [], default, "", default, null, null));
@@ -236,7 +254,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         {
             try
             {
-                await store.Entries.RemoveAsync(indexed, cancellationToken);
+                return (null, await store.Entries.RemoveAsync(indexed, cancellationToken));
             }
             catch (BuildCacheException error) when (error.IsStoreFailure)
             {
@@ -244,7 +262,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
             }
         }
 
-        return null;
+        return (null, false);
     }
 
     private async ValueTask<bool> HasAllAsync(EntryContent content, CacheEntry entry, CancellationToken cancellationToken)

@@ -14,6 +14,12 @@ public abstract class CacheStore : IAsyncDisposable
     /// <summary>The entries.</summary>
     public abstract IEntryIndex Entries { get; }
 
+    /// <summary>The stores that it is made of, the nearest first: by itself, this one.</summary>
+    public virtual IReadOnlyList<StoreTier> Tiers => [new StoreTier(this, IsReadOnly: false)];
+
+    /// <summary>Whether saving to it can make sense: not to one that its URI calls read-only, or that has refused already.</summary>
+    public virtual bool AcceptsWrites => true;
+
     /// <summary>Removes content that no entry needs.</summary>
     /// <param name="isNeeded">Whether a blob is needed.</param>
     /// <param name="olderThan">Only blobs written before; one that is being saved now has no entry yet.</param>
@@ -23,6 +29,10 @@ public abstract class CacheStore : IAsyncDisposable
 
     /// <summary>Counts the blobs and their bytes.</summary>
     public abstract ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>How far the clock of the store is ahead of this machine's, or <see langword="null"/> when it does not tell its time.</summary>
+    /// <exception cref="BuildCacheException">The store did not answer.</exception>
+    public virtual ValueTask<TimeSpan?> MeasureClockSkewAsync(CancellationToken cancellationToken = default) => new((TimeSpan?)null);
 
     /// <summary>What the user should hear of once: a tier that was dropped, a thing that a store cannot do. Each is given out once.</summary>
     public virtual IReadOnlyList<StoreNotice> TakeNotices() => [];
@@ -34,24 +44,52 @@ public abstract class CacheStore : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Opens the store that a URI or a directory names. Nothing is touched before it is used.</summary>
-    /// <param name="uri">The full path of a directory, or a URI: <c>file:</c>.</param>
+    /// <summary>Opens the store that a URI or a directory names, or several as tiers. Nothing is touched before it is used.</summary>
+    /// <param name="uri">
+    /// The full path of a directory, or a URI: <c>file:</c>. Several, near to far, with <c>;</c> between them. The option
+    /// <c>readonly=true</c> in the query of any of them says that it is never written to.
+    /// </param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
     public static CacheStore Open(string uri)
     {
+        IReadOnlyList<string> parts = Split(uri);
+        return parts is [var only] && Path.IsPathFullyQualified(only)
+            ? new FileStore(only)
+            : AsTiers([.. parts.Select(OpenOne)]);
+    }
+
+    /// <summary>Takes a list of stores apart. A folder may have a <c>;</c> in its name: only where each part names a store it is a list.</summary>
+    internal static IReadOnlyList<string> Split(string uri)
+    {
+        string[] parts = uri.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return parts.Length > 1 && parts.All(part => Path.IsPathFullyQualified(part) || Uri.TryCreate(part, UriKind.Absolute, out _)) ? parts : [uri];
+    }
+
+    private static CacheStore AsTiers(IReadOnlyList<StoreTier> stores) =>
+        stores is [(FileStore folder, false)] ? folder : new Tiered.TieredStore(stores);
+
+    private static StoreTier OpenOne(string uri)
+    {
         if (Path.IsPathFullyQualified(uri))
         {
-            return new FileStore(uri);
+            return new StoreTier(new FileStore(uri), IsReadOnly: false);
         }
 
         var parsed = StoreUri.Parse(uri);
-        return parsed.Uri.Scheme switch
+        bool isReadOnly = parsed.TakeSwitch("readonly");
+        CacheStore store = parsed.Uri.Scheme switch
         {
             "file" => FileStore.Open(parsed),
             var scheme => throw parsed.Invalid($"this version knows no store of kind '{scheme}'"),
         };
+        return new StoreTier(store, isReadOnly);
     }
 }
+
+/// <summary>One of the stores that a store is made of.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="IsReadOnly">Whether it is never written to.</param>
+public sealed record StoreTier(CacheStore Store, bool IsReadOnly);
 
 /// <summary>Something about a store that the user should hear of, and that is no error of what was asked.</summary>
 /// <param name="Id">What kind of thing.</param>

@@ -54,6 +54,30 @@ public sealed class FileStore : CacheStore
     public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default) =>
         new(_files.Guard(() => Measure(cancellationToken)));
 
+    /// <inheritdoc/>
+    public override ValueTask<TimeSpan?> MeasureClockSkewAsync(CancellationToken cancellationToken = default)
+    {
+        if (!Directory.Exists(Root))
+        {
+            return new((TimeSpan?)null);
+        }
+
+        // A folder of another machine has that one's time.
+        string probe;
+        try
+        {
+            probe = _blobs.NewTemporary((path, content) => FileIO.WriteAllBytes(path, content));
+        }
+        catch (BuildCacheException)
+        {
+            return new((TimeSpan?)null);
+        }
+
+        TimeSpan skew = FileIO.GetLastWriteTimeUtc(probe) - DateTime.UtcNow;
+        StoreFiles.TryDelete(probe);
+        return new(skew);
+    }
+
     /// <summary>Whether the folder can be written, found by writing.</summary>
     public bool IsWritable()
     {
