@@ -161,7 +161,7 @@ public abstract class StoreSuite<TBackend>(TBackend backend) : IClassFixture<TBa
         await backend.LoseAsync(content);
 
         LookupResult found = await Fresh.FindAsync(Key("work"));
-        Assert.Equal((LookupMatch.None, 1), (found.Match, found.Stale.Count));
+        Assert.Equal(LookupMatch.None, found.Match);
 
         await SaveAsync(Key("work"), content);
         Assert.Equal(content, await LoadAsync(Key("work")));
@@ -309,9 +309,12 @@ public abstract class StoreSuite<TBackend>(TBackend backend) : IClassFixture<TBa
         await Fresh.RemoveAsync(Key("shared", "1"));
 
         // As if it were done in two hours: what was saved just now is under the protection of the grace period.
-        PruneResult result = await new EntryPruner(Fresh.Store, new FakeClock(TimeSpan.FromHours(2))).PruneAsync(new PrunePolicy());
+        foreach (StoreTier tier in Fresh.Store.Tiers)
+        {
+            PruneResult result = await new EntryPruner(tier.Store, new FakeClock(TimeSpan.FromHours(2))).PruneAsync(new PrunePolicy());
+            Assert.True(result.Swept.Bytes >= Large, $"Swept {result.Swept}.");
+        }
 
-        Assert.True(result.Swept.Bytes >= Large, $"Swept {result.Swept}.");
         Assert.Equal(shared, await LoadAsync(Key("shared", "2")));
         Assert.Equal([Digest.Of(old)], await Fresh.Store.Blobs.FindMissingAsync([Digest.Of(old)]));
     }
@@ -332,7 +335,10 @@ public abstract class StoreSuite<TBackend>(TBackend backend) : IClassFixture<TBa
         IReadOnlyList<Digest> digests = await upload.AddFilesAsync([new BlobSource(large)]);
         await upload.CompleteAsync();
 
-        await new EntryPruner(Fresh.Store).PruneAsync(new PrunePolicy(MaximumBytes: 0));
+        foreach (StoreTier tier in Fresh.Store.Tiers)
+        {
+            await new EntryPruner(tier.Store).PruneAsync(new PrunePolicy(MaximumBytes: 0));
+        }
 
         Assert.Empty(await Fresh.Store.Blobs.FindMissingAsync([Digest.Of(small), .. digests]));
     }
@@ -442,7 +448,7 @@ public abstract class StoreSuite<TBackend>(TBackend backend) : IClassFixture<TBa
     }
 
     // S3 tells times in whole seconds.
-    private static Task LaterAsync() => Task.Delay(typeof(TBackend) == typeof(FolderBackend) ? 20 : 1100);
+    private Task LaterAsync() => Task.Delay(backend.Address is null ? 20 : 1100);
 
     private async Task<byte[]?> LoadAsync(CacheKey key, params CacheKey[] restoreKeys)
     {
