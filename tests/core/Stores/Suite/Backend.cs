@@ -11,6 +11,12 @@ public abstract class Backend : IAsyncLifetime
     /// <summary>Where the server listens, or <see langword="null"/> when there is none that a proxy could stand before.</summary>
     public virtual Uri? Address => null;
 
+    /// <summary>What another process needs to know to open the same store.</summary>
+    public abstract string Location { get; }
+
+    /// <summary>What must stand in no message.</summary>
+    public virtual IReadOnlyList<string> Secrets => [];
+
     /// <summary>Whether the server speaks gRPC.</summary>
     public virtual bool IsGrpc => false;
 

@@ -11,6 +11,8 @@ public sealed class FolderBackend : Backend
 
     public override string? Unavailable => null;
 
+    public override string Location => Root;
+
     public override CacheStore Open(Uri? proxy = null) => new FileStore(Root);
 
     private string Root => _folder.PathOf("store");

@@ -10,7 +10,9 @@ public sealed class TiersBackend : Backend
 
     public override string? Unavailable => null;
 
-    public override CacheStore Open(Uri? proxy = null) => CacheStore.Open($"{_near.Open().Uri};{_far.Open().Uri}");
+    public override string Location => $"{_near.Location};{_far.Location}";
+
+    public override CacheStore Open(Uri? proxy = null) => CacheStore.Open(Location);
 
     public override async Task LoseAsync(byte[] content)
     {
