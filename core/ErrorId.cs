@@ -50,6 +50,24 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>Content in the store that does not have the digest it is stored under, or is malformed.</summary>
     public static readonly ErrorId BlobCorrupt = new(nameof(BlobCorrupt), "BC2003");
 
+    /// <summary>The bucket, instance or service that the store's URI names does not exist.</summary>
+    public static readonly ErrorId StoreNotFound = new(nameof(StoreNotFound), "BC2005");
+
+    /// <summary>The store refused the credentials: wrong, expired, missing, or not allowed this.</summary>
+    public static readonly ErrorId StoreAccessDenied = new(nameof(StoreAccessDenied), "BC2006");
+
+    /// <summary>What answers is not what is needed: another service, or one without content-addressed storage or SHA-256.</summary>
+    public static readonly ErrorId StoreUnsuitable = new(nameof(StoreUnsuitable), "BC2007");
+
+    /// <summary>The store's certificate is signed by nobody that this machine trusts, is for another name, or has expired.</summary>
+    public static readonly ErrorId StoreNotTrusted = new(nameof(StoreNotTrusted), "BC2008");
+
+    /// <summary>The clock of this machine and that of the store differ by more than the store accepts.</summary>
+    public static readonly ErrorId StoreClockSkew = new(nameof(StoreClockSkew), "BC2009");
+
+    /// <summary>Something that a store of this kind cannot do.</summary>
+    public static readonly ErrorId UnsupportedByStore = new(nameof(UnsupportedByStore), "BC2010");
+
     /// <summary>Work that was done again with equal inputs gave other outputs.</summary>
     public static readonly ErrorId AuditDifference = new(nameof(AuditDifference), "BC3001");
 
