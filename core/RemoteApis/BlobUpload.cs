@@ -20,6 +20,7 @@ internal sealed class BlobUpload : IDisposable
     private string? _resource;
     private long _committed;
     private long _hashed;
+    private bool _isBegunAnew;
 
     public BlobUpload(RemoteCalls calls, Digest blob, BlobSource source)
     {
@@ -67,9 +68,10 @@ internal sealed class BlobUpload : IDisposable
         {
             return true;
         }
-        catch (GrpcException error) when (_committed > 0 && error is { Failure: GrpcFailure.Answered, IsTransient: false })
+        catch (GrpcException error) when (!_isBegunAnew && IsAboutContent(error))
         {
-            // The server no longer knows the upload as it said it did: it is begun anew, which fails for good if it has to.
+            // Damaged on the way, or the server no longer knows the upload as it said it did: it is begun anew, once.
+            _isBegunAnew = true;
             StartOver();
             throw new GrpcException(GrpcFailure.Broken, error.Code, error.Message, innerException: error);
         }
@@ -128,6 +130,9 @@ internal sealed class BlobUpload : IDisposable
 
         return false;
     }
+
+    private static bool IsAboutContent(GrpcException error) => error.Failure == GrpcFailure.Answered && error.Code
+        is GrpcStatusCode.InvalidArgument or GrpcStatusCode.OutOfRange or GrpcStatusCode.FailedPrecondition or GrpcStatusCode.NotFound or GrpcStatusCode.DataLoss;
 
     private void StartOver()
     {
