@@ -11,7 +11,6 @@ internal sealed class BatchRead(
         new("build.bazel.remote.execution.v2.ContentAddressableStorage/BatchReadBlobs", BatchReadBlobsResponse.Parser);
 
     private readonly HashSet<Digest> _open = [.. blobs];
-    private readonly HashSet<Digest> _damaged = [];
     private readonly List<Digest> _missing = [];
 
     /// <returns>The blobs that are not there.</returns>
@@ -52,16 +51,32 @@ internal sealed class BatchRead(
                 return calls.Channel.Failure(status);
         }
 
-        if (part.Compressor != 0 || part.Data.Length != blob.Size || Digest.Of(part.Data.Span) != blob)
+        Digest arrived = Digest.Of(part.Data.Span);
+        if (part.Compressor != 0 || arrived != blob)
         {
-            // Once may be an accident on the way; twice is what is stored.
-            return _damaged.Add(blob)
-                ? new GrpcException(GrpcFailure.Broken, GrpcStatusCode.DataLoss, $"{calls.Endpoint.Name} sent other bytes for {blob}.")
-                : throw RemoteErrors.Corrupt(blob, calls.Endpoint);
+            await ReadAloneAsync(blob, arrived, cancellationToken);
+            return null;
         }
 
         await received(blob, part.Data.Memory, cancellationToken);
         _open.Remove(blob);
         return null;
+    }
+
+    // Once may be an accident on the way; a second reading, of this blob alone, tells.
+    private async ValueTask ReadAloneAsync(Digest blob, Digest firstReading, CancellationToken cancellationToken)
+    {
+        byte[] content = new byte[blob.Size];
+        using var download = new BlobDownload(calls, blob, (part, offset) => part.CopyTo(content.AsSpan((int)offset)), firstReading);
+        if (await download.RunAsync(cancellationToken))
+        {
+            await received(blob, content, cancellationToken);
+        }
+        else
+        {
+            _missing.Add(blob);
+        }
+
+        _open.Remove(blob);
     }
 }

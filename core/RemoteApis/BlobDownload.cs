@@ -20,13 +20,18 @@ internal sealed class BlobDownload : IDisposable
     private readonly BlobSink _sink;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _offset;
-    private bool _isSecondReading;
+    private Digest? _firstReading;
 
-    public BlobDownload(RemoteCalls calls, Digest blob, BlobSink sink)
+    /// <param name="calls">The server.</param>
+    /// <param name="blob">The blob.</param>
+    /// <param name="sink">Takes the content.</param>
+    /// <param name="firstReading">The digest of what was read of the blob before and was wrong, if it was.</param>
+    public BlobDownload(RemoteCalls calls, Digest blob, BlobSink sink, Digest? firstReading = null)
     {
         _calls = calls;
         _blob = blob;
         _sink = sink;
+        _firstReading = firstReading;
     }
 
     /// <returns>Whether the blob is there.</returns>
@@ -53,12 +58,14 @@ internal sealed class BlobDownload : IDisposable
 
     private async Task<bool> TryAsync(CancellationToken cancellationToken)
     {
-        var request = new ReadRequest { ResourceName = BlobResource.ToRead(_calls.Endpoint.Instance, _blob), ReadOffset = _offset };
+        // The second reading is in two parts: what changes a byte of an answer on the way then changes another one.
+        long half = _firstReading is not null && _offset < _blob.Size / 2 ? _blob.Size / 2 : 0;
+        var request = new ReadRequest { ResourceName = BlobResource.ToRead(_calls.Endpoint.Instance, _blob), ReadOffset = _offset, ReadLimit = half > 0 ? half - _offset : 0 };
         using var deadline = new CallDeadline(_calls.Endpoint.Timeout, _calls.Channel.Clock, cancellationToken);
         try
         {
             using GrpcResponse response = await _calls.Channel.SendAsync(Path, new GrpcMessageContent(request), deadline);
-            await ReadAsync(response, deadline);
+            await ReadAsync(response, deadline, isAll: half == 0);
         }
         catch (GrpcException error) when (error is { Failure: GrpcFailure.Answered, Code: GrpcStatusCode.NotFound })
         {
@@ -67,13 +74,13 @@ internal sealed class BlobDownload : IDisposable
         catch (GrpcException error) when (_offset > 0 && error is { Failure: GrpcFailure.Answered, Code: GrpcStatusCode.OutOfRange })
         {
             // What is stored is shorter than what was read before.
-            throw Damaged();
+            throw Damaged(Received());
         }
 
-        return true;
+        return half == 0 || await TryAsync(cancellationToken);
     }
 
-    private async Task ReadAsync(GrpcResponse response, CallDeadline deadline)
+    private async Task ReadAsync(GrpcResponse response, CallDeadline deadline, bool isAll)
     {
         var decoder = new ReadResponseDecoder(Receive);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -99,9 +106,9 @@ internal sealed class BlobDownload : IDisposable
             throw response.Incomplete();
         }
 
-        if (_offset < _blob.Size || !HasDigest())
+        if (isAll && Received() is { } received && received != _blob)
         {
-            throw Damaged();
+            throw Damaged(received);
         }
     }
 
@@ -109,7 +116,7 @@ internal sealed class BlobDownload : IDisposable
     {
         if (content.Length > _blob.Size - _offset)
         {
-            throw Damaged();
+            throw Damaged(Received());
         }
 
         _hash.AppendData(content);
@@ -117,22 +124,22 @@ internal sealed class BlobDownload : IDisposable
         _offset += content.Length;
     }
 
-    private bool HasDigest()
+    private Digest Received()
     {
         Span<byte> hash = stackalloc byte[Digest.HashLength];
-        _hash.GetHashAndReset(hash);
-        return new Digest(hash, _offset) == _blob;
+        _hash.GetCurrentHash(hash);
+        return new Digest(hash, _offset);
     }
 
-    // Once may be an accident on the way; twice is what is stored.
-    private Exception Damaged()
+    // Once may be an accident on the way; the same twice is what is stored.
+    private Exception Damaged(Digest received)
     {
-        if (_isSecondReading)
+        if (_firstReading is not null)
         {
-            return RemoteErrors.Corrupt(_blob, _calls.Endpoint);
+            return _firstReading == received ? RemoteErrors.Corrupt(_blob, _calls.Endpoint) : RemoteErrors.Garbled(_blob, _calls.Endpoint);
         }
 
-        _isSecondReading = true;
+        _firstReading = received;
         _offset = 0;
         _hash.GetHashAndReset();
         return new GrpcException(GrpcFailure.Broken, GrpcStatusCode.DataLoss, $"{_calls.Endpoint.Name} sent other bytes for {_blob}.");

@@ -16,7 +16,7 @@ internal sealed class RemoteActions(RemoteCalls calls)
     /// <returns><see langword="null"/> when there is none.</returns>
     public Task<ActionResult?> GetAsync(Digest action, CancellationToken cancellationToken = default)
     {
-        var request = new GetActionResultRequest { InstanceName = calls.Endpoint.Instance, ActionDigest = action.ToWire() };
+        var request = new GetActionResultRequest { InstanceName = calls.Endpoint.Instance, ActionDigest = action.ToWire(), InlineStdout = true };
         return calls.RunAsync<ActionResult?>(
             async token =>
             {

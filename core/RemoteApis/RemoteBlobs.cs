@@ -46,8 +46,11 @@ internal sealed class RemoteBlobs
             FindMissingBlobsResponse answer = await _calls.RunAsync(inner => _calls.Channel.CallAsync(s_findMissing, request, inner), token);
             lock (missing)
             {
-                // What was not asked for is no answer to anything.
-                missing.UnionWith(answer.MissingBlobDigests.Select(digest => digest.FromWire()).OfType<Digest>().Where(asked.Contains));
+                foreach (Content.Wire.Digest digest in answer.MissingBlobDigests)
+                {
+                    missing.Add(digest.FromWire() is { } blob && asked.Contains(blob) ? blob : throw new BuildCacheException(ErrorId.StoreUnavailable,
+                        $"{_calls.Endpoint.Name} was asked about some blobs and answered about another. Look for what changes content on the way."));
+                }
             }
         });
         return missing;

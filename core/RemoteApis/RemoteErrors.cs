@@ -19,7 +19,11 @@ internal static class RemoteErrors
 
     /// <summary>The server has other bytes under a digest.</summary>
     public static BuildCacheException Corrupt(Digest blob, RemoteEndpoint endpoint) =>
-        new(ErrorId.BlobCorrupt, $"{endpoint.Name} sent other bytes than those of {blob}, twice. What it stores is damaged: save the entry again, or remove the blob there.");
+        new(ErrorId.BlobCorrupt, $"{endpoint.Name} sent other bytes than those of {blob}, twice. What it stores is damaged: save the entry again, or remove the blob there.") { Blob = blob };
+
+    /// <summary>What arrives for a digest is wrong, and differently wrong each time: that says nothing about what is stored.</summary>
+    public static BuildCacheException Garbled(Digest blob, RemoteEndpoint endpoint) =>
+        new(ErrorId.StoreUnavailable, $"What arrives from {endpoint.Name} for {blob} is wrong in another way each time. Look for what changes content on the way: a proxy, a network card, memory.");
 
     /// <summary>The content to store does not have its digest.</summary>
     public static BuildCacheException Changed(Digest blob) =>
