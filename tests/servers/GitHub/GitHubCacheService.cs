@@ -44,7 +44,7 @@ public sealed class GitHubCacheService : IAsyncDisposable
     public static async Task<GitHubCacheService> StartAsync(CancellationToken cancellationToken = default)
     {
         var service = new GitHubCacheService();
-        service._application = await LoopbackHost.StartAsync(HttpProtocols.Http1, service.HandleAsync, cancellationToken);
+        service._application = await LoopbackHost.StartAsync(HttpProtocols.Http1, tls: null, service.HandleAsync, cancellationToken);
         service.Address = LoopbackHost.AddressOf(service._application);
         return service;
     }
