@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Primitives;
 
 namespace BuildCache.TestServers;
@@ -41,7 +42,7 @@ public sealed class FaultProxy : IAsyncDisposable
         _http2 = http2;
     }
 
-    /// <summary>Where the proxy listens, without TLS.</summary>
+    /// <summary>Where the proxy listens: https when it was given a certificate.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
     /// <summary>What goes wrong from now on; null: nothing.</summary>
@@ -58,12 +59,16 @@ public sealed class FaultProxy : IAsyncDisposable
     public int FaultsApplied => Volatile.Read(ref _faultsApplied);
 
     /// <summary>Starts a proxy for HTTP/1.1 before a server's http address.</summary>
-    public static Task<FaultProxy> StartAsync(Uri target, CancellationToken cancellationToken = default) =>
-        StartAsync(new FaultProxy(target, http2: false), cancellationToken);
+    /// <param name="target">The server.</param>
+    /// <param name="tls">Sets the certificate that the proxy shows, and whether it asks for the client's; null: it speaks without TLS.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public static Task<FaultProxy> StartAsync(Uri target, Action<HttpsConnectionAdapterOptions>? tls = null, CancellationToken cancellationToken = default) =>
+        StartAsync(new FaultProxy(target, http2: false), tls, cancellationToken);
 
     /// <summary>Starts a proxy for gRPC, which is HTTP/2 with prior knowledge, before a server's http address.</summary>
-    public static Task<FaultProxy> StartForGrpcAsync(Uri target, CancellationToken cancellationToken = default) =>
-        StartAsync(new FaultProxy(target, http2: true), cancellationToken);
+    /// <inheritdoc cref="StartAsync(Uri, Action{HttpsConnectionAdapterOptions}?, CancellationToken)" path="/param"/>
+    public static Task<FaultProxy> StartForGrpcAsync(Uri target, Action<HttpsConnectionAdapterOptions>? tls = null, CancellationToken cancellationToken = default) =>
+        StartAsync(new FaultProxy(target, http2: true), tls, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -76,9 +81,9 @@ public sealed class FaultProxy : IAsyncDisposable
         _client.Dispose();
     }
 
-    private static async Task<FaultProxy> StartAsync(FaultProxy proxy, CancellationToken cancellationToken)
+    private static async Task<FaultProxy> StartAsync(FaultProxy proxy, Action<HttpsConnectionAdapterOptions>? tls, CancellationToken cancellationToken)
     {
-        proxy._application = await LoopbackHost.StartAsync(proxy._http2 ? HttpProtocols.Http2 : HttpProtocols.Http1, proxy.HandleAsync, cancellationToken);
+        proxy._application = await LoopbackHost.StartAsync(proxy._http2 ? HttpProtocols.Http2 : HttpProtocols.Http1, tls, proxy.HandleAsync, cancellationToken);
         proxy.Address = LoopbackHost.AddressOf(proxy._application);
         return proxy;
     }

@@ -3,16 +3,22 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace BuildCache.TestServers;
 
 /// <summary>Kestrel on a free port of 127.0.0.1, without limits of its own that would look like a peer's.</summary>
 internal static class LoopbackHost
 {
-    public static async Task<WebApplication> StartAsync(HttpProtocols protocols, RequestDelegate handler, CancellationToken cancellationToken)
+    /// <param name="protocols">What it speaks; HTTP/2 without TLS must stand alone.</param>
+    /// <param name="tls">Sets its certificate; null: no TLS.</param>
+    /// <param name="handler">Answers every request.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public static async Task<WebApplication> StartAsync(
+        HttpProtocols protocols, Action<HttpsConnectionAdapterOptions>? tls, RequestDelegate handler, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
@@ -20,7 +26,14 @@ internal static class LoopbackHost
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 8 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 4 << 20;
-            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = protocols);
+            kestrel.Listen(IPAddress.Loopback, 0, endpoint =>
+            {
+                endpoint.Protocols = protocols;
+                if (tls is not null)
+                {
+                    endpoint.UseHttps(tls);
+                }
+            });
         });
         WebApplication application = builder.Build();
         application.Run(handler);

@@ -54,7 +54,7 @@ debug paxos = 0/0
 debug rgw = 0/0
 debug rocksdb = 0/0
 
-# One copy on one disk, and changes of the map at once: only that makes the start take seconds.
+# One copy on one disk, and changes of the map made and seen at once: that makes the start take a second or two.
 osd pool default size = 1
 osd pool default min size = 1
 osd pool default pg num = 4
@@ -62,6 +62,7 @@ osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
 mon allow pool size one = true
 mon max pg per osd = 1000
+objecter tick interval = 0.2
 paxos propose interval = 0.01
 paxos min wait = 0.01
 

@@ -8,6 +8,8 @@ set -euo pipefail
 name=$1 port=$2
 here="$(dirname "${BASH_SOURCE[0]}")"
 root="$(bash "$here/fetch.sh" "$name")"
+# buildbox-casd gives up over a folder in the path that it may not read.
+export PATH=/usr/bin:/bin
 mkdir -p "$3"
 data="$(cd "$3" && pwd)"
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using BuildCache.TestServers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -153,6 +155,26 @@ public sealed class FaultProxyTests
         var clock = Stopwatch.StartNew();
         Assert.Equal(s_body, await setup.ReadAsync("/x"));
         Assert.True(clock.ElapsedMilliseconds >= 300);
+    }
+
+    [Fact]
+    public async Task With_a_certificate_the_proxy_speaks_tls()
+    {
+        using var key = RSA.Create(2048);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        var wanted = new CertificateRequest("CN=proxy", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1) { CertificateExtensions = { names.Build() } };
+        using X509Certificate2 certificate = wanted.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await using EchoPeer peer = await EchoPeer.StartAsync(HttpProtocols.Http2);
+        await using FaultProxy proxy = await FaultProxy.StartForGrpcAsync(peer.Address, tls => tls.ServerCertificate = certificate);
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { certificate }, RevocationMode = X509RevocationMode.NoCheck };
+        using var trusting = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20 };
+        using HttpResponseMessage response = await trusting.PostAsync(proxy.Address, new ByteArrayContent(s_body));
+        Assert.Equal(s_body, await response.Content.ReadAsByteArrayAsync());
+
+        using var careful = new HttpClient();
+        await Assert.ThrowsAsync<HttpRequestException>(() => careful.GetAsync(proxy.Address));
     }
 
     /// <summary>Each piece is sent at once, as a gRPC client sends its messages.</summary>
