@@ -36,7 +36,7 @@ internal static class EntryContents
 
         return new EntryContent(
             [.. entry.Paths.Where(path => !path.IsDirectory).Select(path => new ContentFile(path.Path, path.Digest, path.IsExecutable))],
-            [.. entry.Paths.Where(path => path.Tree is not null).Select(path => new ContentTree(path.Path, path.Tree!.Value, path.Digest))],
+            [.. entry.Paths.Where(path => path.Tree is not null).Select(path => new ContentTree(path.Path, path.Tree!.Value))],
             blobs)
         {
             Others = others,

@@ -74,5 +74,4 @@ public readonly record struct ContentFile(string Path, Digest Blob, bool IsExecu
 /// <summary>A directory of an entry.</summary>
 /// <param name="Path">Where it belongs, relative, with <c>/</c>.</param>
 /// <param name="Tree">The blob with the <c>Tree</c> message of Remote Execution API v2.</param>
-/// <param name="Top">The digest of its top <c>Directory</c> message, which need not be a blob.</param>
-public readonly record struct ContentTree(string Path, Digest Tree, Digest Top);
+public readonly record struct ContentTree(string Path, Digest Tree);

@@ -44,12 +44,8 @@ internal sealed class EntryAction
         result.OutputFiles.Add(content.Files.Select(file => new OutputFile { Path = file.Path, Digest = file.Blob.ToWire(), IsExecutable = file.IsExecutable }));
         // Their paths are nobody's: they are not restored.
         result.OutputFiles.Add(content.Others.Select(blob => new OutputFile { Path = $".buildcache/{blob.Hash}", Digest = blob.ToWire() }));
-        result.OutputDirectories.Add(content.Trees.Select(tree => new OutputDirectory
-        {
-            Path = tree.Path,
-            TreeDigest = tree.Tree.ToWire(),
-            RootDirectoryDigest = tree.Top.ToWire(),
-        }));
+        // Without the digest of the top directory: a server would look for its message as a blob, and it stands in the tree alone.
+        result.OutputDirectories.Add(content.Trees.Select(tree => new OutputDirectory { Path = tree.Path, TreeDigest = tree.Tree.ToWire() }));
         return result;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using BuildCache.Content;
 using BuildCache.Content.Wire;
 using BuildCache.Keys;
 using BuildCache.RemoteApis;
@@ -46,8 +47,9 @@ internal sealed class RemoteEntryIndex(RemoteConnection connection) : IEntryInde
         var action = EntryAction.Of(key);
         DateTimeOffset written = record.Written ?? DateTimeOffset.UtcNow;
         byte[] entry = new EntryObject(key, record.Bytes, written, [], []).Encode();
-        Dictionary<Digest, byte[]> blobs = ((IEnumerable<byte[]>)[entry, .. action.Blobs]).ToDictionary(blob => Digest.Of(blob));
-        await storage.Blobs.WriteSmallAsync(blobs.Keys, (blob, _) => new(blobs[blob]), cancellationToken);
+        Dictionary<Digest, byte[]> blobs = ((IEnumerable<byte[]>)[entry, .. action.Blobs, .. await ReadDirectoriesAsync(storage, record.Content, cancellationToken)])
+            .DistinctBy(blob => Digest.Of(blob)).ToDictionary(blob => Digest.Of(blob));
+        await storage.Blobs.WriteSmallAsync(await storage.Blobs.FindMissingAsync(blobs.Keys, cancellationToken), (blob, _) => new(blobs[blob]), cancellationToken);
         await storage.Actions.UpdateAsync(action.Digest, EntryAction.Encode(entry, record.Content), cancellationToken);
         await _pointers.AddAsync(key, written, cancellationToken);
         return true;
@@ -86,6 +88,25 @@ internal sealed class RemoteEntryIndex(RemoteConnection connection) : IEntryInde
     public ValueTask MarkUsedAsync(IndexedEntry entry, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public IReadOnlyList<StoreNotice> TakeNotices() => _pointers.TakeNotices();
+
+    // Some servers give a result only while the directory messages of its trees are blobs too.
+    private static async ValueTask<IEnumerable<byte[]>> ReadDirectoriesAsync(RemoteStorage storage, EntryContent content, CancellationToken cancellationToken)
+    {
+        var messages = new Dictionary<Digest, byte[]>();
+        foreach (ContentTree tree in content.Trees)
+        {
+            byte[] bytes = new byte[tree.Tree.Size];
+            if (await storage.Blobs.ReadAsync(tree.Tree, (part, offset) => part.CopyTo(bytes.AsSpan((int)offset)), cancellationToken))
+            {
+                foreach ((Digest digest, byte[] message) in TreeCodec.DecodeTree(bytes))
+                {
+                    messages[digest] = message;
+                }
+            }
+        }
+
+        return messages.Where(message => storage.Blobs.IsSmall(message.Key)).Select(message => message.Value);
+    }
 
     private static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(RemoteStorage storage, Digest blob, CancellationToken cancellationToken)
     {

@@ -32,8 +32,8 @@ public abstract class Backend : IAsyncLifetime
     /// <summary>Whether a put that must not replace is refused by the store itself, so that one of many racing writers wins.</summary>
     public virtual bool HasOneWinner => true;
 
-    /// <summary>Whether the content of what it keeps can be damaged behind its back.</summary>
-    public virtual bool CanBeCorrupted => true;
+    /// <summary>Whether content that is sent again takes the place of what is there, as it must where that is damaged.</summary>
+    public virtual bool ReplacesBlobs => true;
 
     /// <summary>Opens the store as a new process would.</summary>
     /// <param name="proxy">What stands in between, or nothing.</param>

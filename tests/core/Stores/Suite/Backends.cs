@@ -9,6 +9,7 @@ public static class Backends
     public static readonly IReadOnlyDictionary<string, Func<Backend>> All = new Dictionary<string, Func<Backend>>
     {
         ["folder"] = () => new FolderBackend(),
+        ["REAPI (buildbox-casd)"] = () => new CasdBackend(),
     };
 
     /// <summary>Opens the store of a backend that another process has started.</summary>
@@ -17,6 +18,6 @@ public static class Backends
     public static CacheStore OpenAt(string name, string address) => name switch
     {
         "folder" => new FileStore(address),
-        _ => throw new ArgumentException($"'{name}' is no kind of store."),
+        _ => CacheStore.Open(address),
     };
 }
