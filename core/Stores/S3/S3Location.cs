@@ -53,8 +53,9 @@ internal sealed record S3Location(Uri Uri, string Bucket, string Prefix, Uri? En
     public override string ToString() => $"{Uri}{(Endpoint is null ? "" : $" at {Endpoint.GetLeftPart(UriPartial.Authority)}")}";
 
     /// <summary>Makes the client. Nothing is asked yet.</summary>
+    /// <param name="credentials">Whose; without them, those that the SDK finds where it usually looks.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>: nobody says which region.</exception>
-    public AmazonS3Client Connect()
+    public AmazonS3Client Connect(AWSCredentials? credentials)
     {
         var configuration = new AmazonS3Config
         {
@@ -79,7 +80,7 @@ internal sealed record S3Location(Uri Uri, string Bucket, string Prefix, Uri? En
 
         try
         {
-            return new AmazonS3Client(configuration);
+            return credentials is null ? new AmazonS3Client(configuration) : new AmazonS3Client(credentials, configuration);
         }
         catch (AmazonClientException)
         {

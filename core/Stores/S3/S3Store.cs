@@ -1,4 +1,5 @@
 using System.Text;
+using Amazon.Runtime;
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Stores.Packs;
@@ -19,19 +20,19 @@ public sealed class S3Store : CacheStore
     private readonly S3EntryIndex _entries;
     private readonly S3Sweep _sweep;
 
-    internal S3Store(S3Location location)
+    internal S3Store(S3Location location, string indexes, AWSCredentials? credentials = null)
     {
-        _bucket = new S3Bucket(location);
+        _bucket = new S3Bucket(location, credentials);
         var locations = new BlobLocations();
         string place = Digest.Of(Encoding.UTF8.GetBytes($"{location.Endpoint} {location.Bucket} {location.Prefix}")).Hash[..32];
-        _index = new PackIndex(_bucket, locations, Path.Combine(UserDirectories.PackIndexes, place));
+        _index = new PackIndex(_bucket, locations, Path.Combine(indexes, place));
         _blobs = new S3BlobStore(_bucket, locations, _index);
         _entries = new S3EntryIndex(_bucket, _blobs, locations);
         _sweep = new S3Sweep(_bucket, _index, _entries);
     }
 
     /// <summary>Opens the store that an <c>s3:</c> URI names.</summary>
-    internal static S3Store Open(StoreUri uri) => new(S3Location.Parse(uri));
+    internal static S3Store Open(StoreUri uri) => new(S3Location.Parse(uri), UserDirectories.PackIndexes);
 
     /// <inheritdoc/>
     public override Uri Uri => _bucket.Location.Uri;
