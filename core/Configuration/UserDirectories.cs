@@ -34,6 +34,9 @@ public static class UserDirectories
     /// <summary>The digests of files that were hashed before.</summary>
     public static string HashMemories => Path.Combine(Root, "memory");
 
+    /// <summary>Copies of what stores say about which blob lies in which pack.</summary>
+    public static string PackIndexes => Path.Combine(Root, "packs");
+
     /// <summary>What the nodes of running builds have done so far.</summary>
     public static string Sessions => Path.Combine(Root, "sessions");
 

@@ -139,7 +139,7 @@ public sealed class PackReaderTests : IDisposable
     }
 
     [Fact]
-    public void Locations_are_learnt_once_and_forgotten_with_their_pack()
+    public void Locations_are_forgotten_with_their_pack_and_others_take_their_place()
     {
         Pack([[1], [2]]);
         var locations = new BlobLocations();
@@ -150,6 +150,9 @@ public sealed class PackReaderTests : IDisposable
 
         locations.Forget(_slices[0].Pack);
         Assert.Null(locations.Find(_slices[1].Blob));
+        Assert.Equal("other", locations.Find(_slices[0].Blob)?.Pack);
+        locations.Forget("other");
+        Assert.Null(locations.Find(_slices[0].Blob));
     }
 
     public void Dispose() => _folder.Dispose();
