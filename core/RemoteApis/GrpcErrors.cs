@@ -40,6 +40,10 @@ internal static class GrpcErrors
             HttpRequestError.NameResolutionError => Broken($"The name '{endpoint.Host}' cannot be resolved."),
             HttpRequestError.VersionNegotiationError => new GrpcException(GrpcFailure.NotGrpc, GrpcStatusCode.Unimplemented,
                 $"What answers at {endpoint.Name} speaks no HTTP/2, so it is no gRPC server."),
+            // The usual ways in which a server ends a connection before HTTP/2 has begun on it.
+            HttpRequestError.InvalidResponse => Broken($"{endpoint.Name} closed the connection at its start. " + (endpoint.IsTls
+                ? "If it asks for a client certificate, name one, or another than this."
+                : "If it uses TLS, write grpcs:// instead.")),
             HttpRequestError.ConnectionError => Broken($"{endpoint.Name} cannot be reached: {chain[^1].Message}."),
             _ => Broken($"The connection to {endpoint.Name} broke: {chain[^1].Message}"),
         };

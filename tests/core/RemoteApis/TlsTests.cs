@@ -68,7 +68,7 @@ public sealed class TlsTests(Casd casd) : IClassFixture<Casd>, IDisposable
             Assert.NotEmpty(await storage.Blobs.FindMissingAsync([Digest.Of("absent"u8)]));
         }
 
-        BuildCacheException error = await RefusedAsync(ErrorId.StoreAccessDenied, endpoint);
+        BuildCacheException error = await RefusedAsync(ErrorId.StoreUnavailable, endpoint);
         Assert.Contains("client certificate", error.Message, StringComparison.Ordinal);
     }
 
