@@ -136,8 +136,9 @@ internal sealed class GrpcChannel : IDisposable
             ActivityHeadersPropagator = null,
             ConnectTimeout = TimeSpan.FromSeconds(Math.Min(10, endpoint.Timeout.TotalSeconds)),
             EnableMultipleHttp2Connections = true,
-            // A smaller window, such as the usual 64 KiB, makes a far server wait for every few frames.
-            InitialHttp2StreamWindowSize = 4 * 1024 * 1024,
+            // A smaller window, such as the usual 64 KiB, makes a far server wait for every few frames. It grows with the distance;
+            // a larger one to begin with makes more garbage: what waits in it is more than the pool of buffers holds.
+            InitialHttp2StreamWindowSize = 1024 * 1024,
             // Servers turn away those who ask more often than about once a minute whether anybody is there.
             KeepAlivePingDelay = TimeSpan.FromSeconds(60),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),

@@ -31,7 +31,7 @@ internal static class GrpcErrors
         if (chain.Any(link => link is AuthenticationException) && !chain.Any(link => link is IOException or SocketException))
         {
             return new GrpcException(GrpcFailure.NotGrpc, GrpcStatusCode.Unavailable,
-                $"No TLS connection to {endpoint.Name} can be made: {chain[^1].Message} If the server does not use TLS, write grpc:// instead.");
+                $"No TLS connection to {endpoint.Name} can be made: {Sentence(chain[^1])} If the server does not use TLS, write grpc:// instead.");
         }
 
         HttpRequestError kind = (error as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown;
@@ -40,8 +40,12 @@ internal static class GrpcErrors
             HttpRequestError.NameResolutionError => Broken($"The name '{endpoint.Host}' cannot be resolved."),
             HttpRequestError.VersionNegotiationError => new GrpcException(GrpcFailure.NotGrpc, GrpcStatusCode.Unimplemented,
                 $"What answers at {endpoint.Name} speaks no HTTP/2, so it is no gRPC server."),
-            HttpRequestError.ConnectionError => Broken($"{endpoint.Name} cannot be reached: {chain[^1].Message}."),
-            _ => Broken($"The connection to {endpoint.Name} broke: {chain[^1].Message}"),
+            // The usual ways in which a server ends a connection before HTTP/2 has begun on it.
+            HttpRequestError.InvalidResponse => Broken($"{endpoint.Name} closed the connection at its start. " + (endpoint.IsTls
+                ? "If it asks for a client certificate, name one, or another than this."
+                : "If it uses TLS, write grpcs:// instead.")),
+            HttpRequestError.ConnectionError => Broken($"{endpoint.Name} cannot be reached: {Sentence(chain[^1])}"),
+            _ => Broken($"The connection to {endpoint.Name} broke: {Sentence(chain[^1])}"),
         };
 
         GrpcException Broken(string message) => new(GrpcFailure.Broken, GrpcStatusCode.Unavailable, message, innerException: error);
@@ -94,6 +98,8 @@ internal static class GrpcErrors
         return chain.Select(link => alerts.FirstOrDefault(alert => link.Message.Contains("alert " + alert, StringComparison.OrdinalIgnoreCase)))
             .FirstOrDefault(alert => alert is not null);
     }
+
+    private static string Sentence(Exception error) => error.Message.TrimEnd('.') + ".";
 
     private static List<Exception> Chain(Exception error)
     {

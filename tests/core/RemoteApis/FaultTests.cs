@@ -1,7 +1,7 @@
 using BuildCache.Content;
 using BuildCache.RemoteApis;
-using BuildCache.TestServers;
 using BuildCache.Tests.Support;
+using BuildCache.TestServers;
 
 namespace BuildCache.Tests.RemoteApis;
 

@@ -68,8 +68,8 @@ public sealed class TlsTests(Casd casd) : IClassFixture<Casd>, IDisposable
             Assert.NotEmpty(await storage.Blobs.FindMissingAsync([Digest.Of("absent"u8)]));
         }
 
-        BuildCacheException error = await RefusedAsync(ErrorId.StoreAccessDenied, endpoint);
-        Assert.Contains("client certificate", error.Message, StringComparison.Ordinal);
+        // .NET's own server closes the connection without the alert that others send, so no more than that can be told here.
+        await RefusedAsync(ErrorId.StoreUnavailable, endpoint);
     }
 
     [Fact]
