@@ -1,5 +1,5 @@
 using BuildCache.Stores;
-using BuildCache.Stores.File;
+using BuildCache.TestServers;
 
 namespace BuildCache.Tests.Stores.Suite;
 
@@ -9,15 +9,22 @@ public static class Backends
     public static readonly IReadOnlyDictionary<string, Func<Backend>> All = new Dictionary<string, Func<Backend>>
     {
         ["folder"] = () => new FolderBackend(),
+        ["S3 (moto)"] = () => new MotoBackend(),
+        ["S3 (radosgw)"] = () => new RadosgwBackend(),
         ["REAPI (buildbox-casd)"] = () => new CasdBackend(),
     };
 
     /// <summary>Opens the store of a backend that another process has started.</summary>
     /// <param name="name">The name of the kind.</param>
     /// <param name="address">Its <see cref="Backend.Location"/>.</param>
-    public static CacheStore OpenAt(string name, string address) => name switch
+    public static CacheStore OpenAt(string name, string address)
     {
-        "folder" => new FileStore(address),
-        _ => CacheStore.Open(address),
-    };
+        if (name.StartsWith("S3", StringComparison.Ordinal))
+        {
+            Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Radosgw.AccessKey);
+            Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Radosgw.SecretKey);
+        }
+
+        return CacheStore.Open(address);
+    }
 }
