@@ -2,6 +2,7 @@ using BuildCache.Benchmarks;
 using BuildCache.Benchmarks.Builds;
 using BuildCache.Benchmarks.Generation;
 using BuildCache.Benchmarks.Lookups;
+using BuildCache.Benchmarks.Remote;
 using BuildCache.Benchmarks.Trees;
 
 const string Usage = """
@@ -12,11 +13,15 @@ const string Usage = """
                                    builds with and without the cache
       tree                         saving and restoring directories
       lookup                       finding entries
+      remote                       S3 and REAPI servers on this machine, fetched as the tests fetch them
+      remote-build                 builds of all hits from them
       generate --out DIR [--projects N --classes M --depth D]
                                    writes a C# solution and stops
 
       tree-save DIR STORE          one save, as measured by 'tree'
       tree-restore STORE DIR       one restore, likewise
+      s3-get, s3-get-many, bytestream-read ENDPOINT NAMES DIR
+                                   bare clients, as measured by 'remote'
 
     --runs     rounds of which the median counts, 5 unless said otherwise
     --scratch  where to work: the disk that is measured; the temporary directory unless said otherwise
@@ -43,6 +48,9 @@ try
         case { Command: "lookup" }:
             await LookupBenchmark.RunAsync(runs, scratch);
             break;
+        case { Command: "remote" }:
+            await RemoteBenchmark.RunAsync(runs, scratch);
+            break;
         case { Command: "all" }:
             BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");
             TreeBenchmark.Run(runs, scratch);
@@ -50,6 +58,15 @@ try
             break;
         case { Command: "tree-save", Operands: [var directory, var store] }:
             await TreeCommands.SaveAsync(directory, store);
+            break;
+        case { Command: "s3-get", Operands: [var endpoint, var names, var directory] }:
+            await BareClients.DownloadAsync(endpoint, names, directory);
+            break;
+        case { Command: "s3-get-many", Operands: [var endpoint, var names, var directory] }:
+            await BareClients.DownloadManyAsync(endpoint, names, directory);
+            break;
+        case { Command: "bytestream-read", Operands: [var endpoint, var digests, var directory] }:
+            await BareClients.ReadStreamsAsync(endpoint, digests, directory);
             break;
         case { Command: "tree-restore", Operands: [var store, var directory] }:
             await TreeCommands.RestoreAsync(store, directory);

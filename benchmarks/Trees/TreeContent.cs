@@ -28,17 +28,18 @@ internal static class TreeContent
     }
 
     /// <summary>8 files of 256 MiB.</summary>
-    public static void WriteLargeFiles(string directory)
+    public static void WriteLargeFiles(string directory) => WriteFiles(directory, files: 8, mebibytesEach: 256);
+
+    /// <summary>Some large files.</summary>
+    public static void WriteFiles(string directory, int files, int mebibytesEach)
     {
-        const int Files = 8;
-        const int MebibytesEach = 256;
         var random = new Random(Seed);
         byte[] buffer = new byte[Mebibyte];
         Directory.CreateDirectory(directory);
-        for (int file = 0; file < Files; file++)
+        for (int file = 0; file < files; file++)
         {
             using FileStream stream = File.Create(Path.Combine(directory, $"file{file}.bin"));
-            for (int i = 0; i < MebibytesEach; i++)
+            for (int i = 0; i < mebibytesEach; i++)
             {
                 random.NextBytes(buffer);
                 stream.Write(buffer);
