@@ -1,4 +1,5 @@
 using BuildCache.Stores.File;
+using BuildCache.Stores.GitHubActions;
 
 namespace BuildCache.Stores;
 
@@ -35,7 +36,7 @@ public abstract class CacheStore : IAsyncDisposable
     }
 
     /// <summary>Opens the store that a URI or a directory names. Nothing is touched before it is used.</summary>
-    /// <param name="uri">The full path of a directory, or a URI: <c>file:</c>.</param>
+    /// <param name="uri">The full path of a directory, or a URI: <c>file:</c>, <c>gha:</c>.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
     public static CacheStore Open(string uri)
     {
@@ -48,6 +49,7 @@ public abstract class CacheStore : IAsyncDisposable
         return parsed.Uri.Scheme switch
         {
             "file" => FileStore.Open(parsed),
+            "gha" => GitHubActionsStore.Open(parsed),
             var scheme => throw parsed.Invalid($"this version knows no store of kind '{scheme}'"),
         };
     }
