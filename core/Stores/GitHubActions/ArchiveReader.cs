@@ -32,7 +32,7 @@ internal sealed class ArchiveReader(ServiceHttp http, Attempts attempts, Semapho
         {
             // Asked for as a part, because then the answer says how long it is: a body that was cut is told from one that is short.
             long there = LengthOfPart(response, 0, most);
-            byte[]? content = LengthOf(response) > most ? null : await BoundedBody.ReadAsync(response, most, patience);
+            byte[]? content = LengthOf(response) > most ? null : there == 0 ? [] : await BoundedBody.ReadAsync(response, most, patience);
             return content is null || content.Length == there ? content : throw new TransientFault("its answer was cut off");
         }, cancellationToken);
 

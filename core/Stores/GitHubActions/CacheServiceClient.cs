@@ -21,7 +21,8 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
     /// <returns>Where to put the content; <see langword="null"/> when the key is taken, which says nothing of whether its content ever came.</returns>
     public async ValueTask<Uri?> CreateAsync(string key, CancellationToken cancellationToken)
     {
-        using JsonDocument? answer = await CallAsync("CreateCacheEntry", "take a new archive", json => json.WriteString("key"u8, key), cancellationToken);
+        using JsonDocument? answer = await CallAsync(
+            "CreateCacheEntry", "take a new archive", json => json.WriteString("key"u8, key), ["already_exists"], cancellationToken);
         return answer is not null && IsOk(answer) ? UrlIn(answer, "signed_upload_url") : null;
     }
 
@@ -34,7 +35,7 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
             json.WriteString("key"u8, key);
             // A number of 64 bits is text in the JSON of protocol buffers.
             json.WriteString("size_bytes"u8, size.ToString(CultureInfo.InvariantCulture));
-        }, cancellationToken);
+        }, ["already_exists", "not_found", "failed_precondition"], cancellationToken);
         return answer is not null && IsOk(answer);
     }
 
@@ -49,10 +50,10 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
             json.WriteStartArray("restore_keys"u8);
             json.WriteStringValue(prefix);
             json.WriteEndArray();
-        }, cancellationToken);
+        }, [], cancellationToken);
         if (answer is null || !IsOk(answer))
         {
-            return answer is null ? throw Unsuitable("it answered 409 where only looking was asked for") : null;
+            return null;
         }
 
         string matched = TextIn(answer, "matched_key");
@@ -61,8 +62,13 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
             : throw Unsuitable("it found what was not asked for");
     }
 
-    /// <returns><see langword="null"/> when what was to be made exists already.</returns>
-    private ValueTask<JsonDocument?> CallAsync(string method, string doing, Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
+    /// <param name="method">Which call.</param>
+    /// <param name="doing">What it does, for messages.</param>
+    /// <param name="write">Writes what it says.</param>
+    /// <param name="denials">The Twirp codes that are answers to it; all others are errors.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns><see langword="null"/> for a denial.</returns>
+    private ValueTask<JsonDocument?> CallAsync(string method, string doing, Action<Utf8JsonWriter> write, string[] denials, CancellationToken cancellationToken)
     {
         (Uri service, string token) = job();
         var body = new ArrayBufferWriter<byte>();
@@ -82,32 +88,37 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
             };
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             request.Headers.Accept.ParseAdd("application/json");
-            return await http.SendAsync(request, ReadAsync, cancellationToken);
+            return await http.SendAsync(request, (response, patience) => ReadAsync(response, denials, patience), cancellationToken);
         }, cancellationToken);
     }
 
-    private static async ValueTask<JsonDocument?> ReadAsync(HttpResponseMessage response, Patience patience)
+    private static async ValueTask<JsonDocument?> ReadAsync(HttpResponseMessage response, string[] denials, Patience patience)
     {
         ServiceHttp.ThrowIfInTrouble(response);
         switch (response.StatusCode)
         {
             case HttpStatusCode.OK:
                 break;
-            case HttpStatusCode.Conflict:
-                return null;
             case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
                 throw new BuildCacheException(ErrorId.StoreAccessDenied,
                     $"GitHub's cache service refused the job's token ({(int)response.StatusCode}): it has expired, or may not write. "
                     + "It is good while its job runs, and in pull requests from forks it only reads. Make the store read-only there (mode ReadOnly).");
             default:
-                throw Unsuitable($"it answered {(int)response.StatusCode}");
+                using (JsonDocument? error = IsJson(response) ? await ParseAsync(response, patience) : null)
+                {
+                    return error is not null && error.RootElement.TryGetProperty("code"u8, out JsonElement code) && code.ValueKind == JsonValueKind.String && denials.Contains(code.GetString())
+                        ? null
+                        : throw Unsuitable($"it answered {(int)response.StatusCode}");
+                }
         }
 
-        if (response.Content.Headers.ContentType?.MediaType is not "application/json")
-        {
-            throw Unsuitable("its answer is no JSON");
-        }
+        return IsJson(response) ? await ParseAsync(response, patience) : throw Unsuitable("its answer is no JSON");
+    }
 
+    private static bool IsJson(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType is "application/json";
+
+    private static async ValueTask<JsonDocument> ParseAsync(HttpResponseMessage response, Patience patience)
+    {
         byte[] bytes = await BoundedBody.ReadAsync(response, LargestAnswer, patience) ?? throw Unsuitable("its answer is far too long");
         try
         {

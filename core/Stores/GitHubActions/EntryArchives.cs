@@ -17,6 +17,10 @@ internal sealed class EntryArchives(Archives archives, TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, (NamedEntry? Entry, DateTimeOffset Asked)> _siblings = new(StringComparer.Ordinal);
 
+    /// <summary>Finds the name of the newest entry whose name starts with a text.</summary>
+    public async ValueTask<string?> FindNewestAsync(string prefix, CancellationToken cancellationToken) =>
+        (await archives.FindNewestAsync(prefix, cancellationToken))?.Key;
+
     /// <summary>Reads the newest entry whose name starts with a text.</summary>
     /// <returns><see langword="null"/> when there is none, or the newest is damaged.</returns>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsupportedFormat"/>: a later version wrote it.</exception>

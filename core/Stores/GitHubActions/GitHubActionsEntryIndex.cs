@@ -38,8 +38,8 @@ internal sealed class GitHubActionsEntryIndex(EntryArchives entries, BlobLocatio
             new EntryObject(key, record.Bytes, record.Written ?? clock.GetUtcNow(), packs, Predecessors(there, sibling)), cancellationToken);
 
         // Of two that found nothing there, the later wins, and the earlier hears of it here if it is late enough to.
-        return replace || await FindAsync(key, cancellationToken) is not { } newest
-            || newest.Name == name || ServiceKey.WrittenOf(newest.Name) < ServiceKey.WrittenOf(name);
+        return replace || await entries.FindNewestAsync(ServiceKey.PrefixOf(key), cancellationToken) is not { } newest
+            || newest == name || _removed.ContainsKey(newest) || ServiceKey.WrittenOf(newest) < ServiceKey.WrittenOf(name);
     }
 
     public async IAsyncEnumerable<IndexedEntry> ListAsync(CacheKey? restoreKey, [EnumeratorCancellation] CancellationToken cancellationToken)

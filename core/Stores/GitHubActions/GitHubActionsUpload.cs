@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using BuildCache.Content;
 using BuildCache.Stores.File;
 using BuildCache.Stores.Packs;
@@ -18,6 +19,7 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
     private readonly CancellationTokenSource _stop = new();
     private readonly PackWriter _writer = new();
     private readonly HashSet<Digest> _added = [];
+    private readonly ConcurrentDictionary<Digest, Lazy<Task>> _large = [];
     private readonly List<Task> _leaving = [];
     private bool _prepared;
 
@@ -30,7 +32,7 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
         List<int> toRead = [];
         for (int i = 0; i < digests.Length; i++)
         {
-            if (sources[i].Known is { } digest && (known.Contains(digest) || _added.Contains(digest)))
+            if (sources[i].Known is { } digest && (known.Contains(digest) || _added.Contains(digest) || _large.ContainsKey(digest)))
             {
                 digests[i] = digest;
             }
@@ -62,7 +64,6 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
 
         await Parallel.ForEachAsync(large, GitHubActionsBlobStore.Parallelism(LargeAtOnce, cancellationToken), async (i, cancellationToken) =>
             digests[i] = await WriteLargeAsync(sources[i].Path, cancellationToken));
-        _added.UnionWith(large.Select(i => digests[i]));
         return digests;
     }
 
@@ -172,11 +173,14 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
             throw new BuildCacheException(ErrorId.InputChanged, $"'{path}' changed while it was being saved. Stop what writes it, and save again.");
         }
 
-        if (!await store.HasAsync(sums.Digest, cancellationToken))
+        // Two copies of a file are often saved side by side; the second waits for the first.
+        await _large.GetOrAdd(sums.Digest, _ => new Lazy<Task>(async () =>
         {
-            await store.WriteAsync(sums.Digest, new FileArchiveContent(path, file, sums), cancellationToken);
-        }
-
+            if (!await store.HasAsync(sums.Digest, cancellationToken))
+            {
+                await store.WriteAsync(sums.Digest, new FileArchiveContent(path, file, sums), cancellationToken);
+            }
+        })).Value.WaitAsync(cancellationToken);
         return sums.Digest;
     }
 
