@@ -16,7 +16,8 @@ public sealed class Moto : RealServer
     public static string? Unavailable => ServerScripts.ReasonUnavailable(Name);
 
     /// <summary>Starts one without buckets and waits until it answers.</summary>
-    /// <exception cref="InvalidOperationException">It did not start; the message has its log.</exception>
+    /// <exception cref="InvalidOperationException">It ended at once; the message has the end of its log.</exception>
+    /// <exception cref="TimeoutException">It did not answer within a minute; the message has the end of its log.</exception>
     public static async Task<Moto> StartAsync(CancellationToken cancellationToken = default)
     {
         var server = new Moto();

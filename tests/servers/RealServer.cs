@@ -30,7 +30,7 @@ public abstract class RealServer : IAsyncDisposable
     /// <summary>What the server wrote to its outputs; deleted with it.</summary>
     public string LogFile => Path.Combine(_folder, "server.log");
 
-    /// <summary>Kills the server at once, as a crash does. Its data and address stay.</summary>
+    /// <summary>Kills the server at once, as a crash does.</summary>
     public async Task StopAsync()
     {
         if (_process is not Process process)
@@ -48,7 +48,10 @@ public abstract class RealServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the server again after <see cref="StopAsync"/>, with the data and the address it had.</summary>
+    /// <summary>
+    /// Starts the server again at the address it had. buildbox-casd has its data again; the others keep it in
+    /// memory and come back empty.
+    /// </summary>
     public async Task RestartAsync(CancellationToken cancellationToken = default)
     {
         await StopAsync();
@@ -118,7 +121,9 @@ public abstract class RealServer : IAsyncDisposable
             if (process.HasExited || clock.Elapsed > s_startTimeout)
             {
                 await StopAsync();
-                throw new InvalidOperationException($"{_name} did not start. It wrote: {await File.ReadAllTextAsync(LogFile, cancellationToken)}");
+                string[] log = await File.ReadAllLinesAsync(LogFile, cancellationToken);
+                string message = $"{_name} did not start. The last it wrote: {string.Join('\n', log.TakeLast(20))}";
+                throw clock.Elapsed > s_startTimeout ? new TimeoutException(message) : new InvalidOperationException(message);
             }
 
             await Task.Delay(20, cancellationToken);

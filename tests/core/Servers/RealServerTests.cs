@@ -46,6 +46,20 @@ public sealed class RealServerTests
         Assert.Equal("first", await client.GetStringAsync("/bucket/key"));
     }
 
+    [Fact]
+    public async Task Radosgw_answers_and_knows_who_asks()
+    {
+        Assert.SkipUnless(Radosgw.Unavailable is null, Radosgw.Unavailable ?? "");
+        await using Radosgw server = await Radosgw.StartAsync();
+        using var client = new HttpClient { BaseAddress = server.Address };
+        using HttpResponseMessage response = await client.PutAsync("/bucket", null);
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+
+        await server.RestartAsync();
+        using HttpResponseMessage again = await client.GetAsync("/");
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+    }
+
     private static async Task<HttpResponseMessage> PutOnceAsync(HttpClient client, string path, string body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = new StringContent(body) };
