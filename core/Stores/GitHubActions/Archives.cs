@@ -10,7 +10,8 @@ namespace BuildCache.Stores.GitHubActions;
 /// </remarks>
 internal sealed class Archives(CacheServiceClient service, ArchiveReader reader, ArchiveWriter writer, TimeProvider clock)
 {
-    private const int MostNames = 3;
+    private const string First = "0";
+    private const int MostNames = 5;
 
     private readonly SignedUrls _urls = new(clock);
     private readonly ConcurrentDictionary<string, bool> _lost = new(StringComparer.Ordinal);
@@ -72,27 +73,21 @@ internal sealed class Archives(CacheServiceClient service, ArchiveReader reader,
     /// <param name="cancellationToken">Stops; nothing is visible then.</param>
     public async ValueTask WriteAsync(string prefix, ArchiveContent content, CancellationToken cancellationToken)
     {
-        string key = prefix + "0";
-        for (int names = 0; names < MostNames; names++)
+        if (await service.CreateAsync(prefix + First, cancellationToken) is { } url)
         {
-            if (await service.CreateAsync(key, cancellationToken) is { } url)
-            {
-                await WriteAsync(key, url, content, cancellationToken);
-                _urls.Forget(prefix);
-                return;
-            }
-
+            await WriteAsync(prefix + First, url, content, cancellationToken);
+        }
+        else
+        {
             // Taken: by somebody who finished, or who died, or who is still at it; only the first may be relied on.
             _urls.Forget(prefix);
-            if (await FindAsync(prefix, cancellationToken) is not null)
+            if (await FindAsync(prefix, cancellationToken) is null)
             {
-                return;
+                await WriteNewAsync(() => prefix + ServiceKey.Stamp(clock.GetUtcNow()), content, cancellationToken);
             }
-
-            key = prefix + ServiceKey.Stamp(clock.GetUtcNow());
         }
 
-        throw NotTaken();
+        _urls.Forget(prefix);
     }
 
     /// <summary>Stores something under a name that nobody else has.</summary>
@@ -113,7 +108,8 @@ internal sealed class Archives(CacheServiceClient service, ArchiveReader reader,
             }
         }
 
-        throw NotTaken();
+        throw new BuildCacheException(ErrorId.StoreUnavailable,
+            "GitHub's cache service says of every new name that it is taken already. Try again later.");
     }
 
     private async ValueTask WriteAsync(string key, Uri url, ArchiveContent content, CancellationToken cancellationToken)
@@ -160,7 +156,4 @@ internal sealed class Archives(CacheServiceClient service, ArchiveReader reader,
             _lost[archive.Key] = true;
         }
     }
-
-    private static BuildCacheException NotTaken() => new(ErrorId.StoreUnavailable,
-        "GitHub's cache service says of every new name that it is taken already. Try again later.");
 }

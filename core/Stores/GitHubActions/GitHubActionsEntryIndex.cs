@@ -58,7 +58,7 @@ internal sealed class GitHubActionsEntryIndex(EntryArchives entries, BlobLocatio
             if (await TryReadAsync(entries.ReadNewestAsync(prefix, cancellationToken)) is { } newest && read.TryAdd(newest.Name, newest))
             {
                 foreach (string name in newest.Entry.Predecessors.Take(EntryArchives.MostPredecessors)
-                    .Where(name => name.Length <= ServiceKey.MostCharacters && prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
+                    .Where(name => ServiceKey.IsName(name) && prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
                     .Append(newest.Name))
                 {
                     candidates.Add((ServiceKey.WrittenOf(name), name));
@@ -110,7 +110,7 @@ internal sealed class GitHubActionsEntryIndex(EntryArchives entries, BlobLocatio
             if (entry is not null)
             {
                 names.Add(entry.Name);
-                names.UnionWith(entry.Entry.Predecessors.Where(name => name.Length <= ServiceKey.MostCharacters));
+                names.UnionWith(entry.Entry.Predecessors.Where(ServiceKey.IsName));
             }
         }
 

@@ -102,7 +102,7 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_leaving).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Task.WhenAll(_leaving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _writer.Dispose();
         _stop.Dispose();
     }

@@ -17,13 +17,14 @@ internal sealed class LargeBlobReader(Archives archives)
     public async ValueTask<byte[]?> ReadAsync(Digest blob, CancellationToken cancellationToken)
     {
         byte[] content = [];
-        bool there = await TryReadAsync(blob, async () =>
+        bool there = await TryReadAsync(blob, async _ =>
         {
-            // Allocated when the service has it, and not because somebody says that it is so large.
-            content = await archives.FindAsync(GitHubActionsBlobStore.BlobOf(blob), cancellationToken) is null ? [] : new byte[blob.Size];
-            return content.Length > 0 && await archives.ReadAsync(GitHubActionsBlobStore.BlobOf(blob), 0, content, cancellationToken) == content.Length
-                ? Digest.Of(content)
+            // As much memory as really comes, and not because somebody says that it is so large.
+            byte[]? read = await archives.FindAsync(GitHubActionsBlobStore.BlobOf(blob), cancellationToken) is { } found
+                ? await archives.ReadAsync(found, (int)Math.Min(blob.Size, Array.MaxLength), cancellationToken)
                 : null;
+            content = read ?? [];
+            return read is null ? null : Digest.Of(read);
         });
         return there ? content : null;
     }
@@ -33,7 +34,7 @@ internal sealed class LargeBlobReader(Archives archives)
     public async ValueTask ReadFilesAsync(Digest blob, IReadOnlyList<BlobTarget> targets, CancellationToken cancellationToken)
     {
         using FileStream first = Create(targets[0]);
-        if (!await TryReadAsync(blob, () => ReadAsync(blob, first.SafeFileHandle, cancellationToken)))
+        if (!await TryReadAsync(blob, range => ReadAsync(blob, first.SafeFileHandle, range, cancellationToken)))
         {
             throw Missing(blob);
         }
@@ -53,16 +54,16 @@ internal sealed class LargeBlobReader(Archives archives)
     public static BuildCacheException Missing(Digest blob) =>
         new(ErrorId.BlobMissing, $"The blob {blob} is not in GitHub's cache any more, which evicts what was not used for long. The entry that names it is stale.");
 
-    private async ValueTask<Digest?> ReadAsync(Digest blob, SafeFileHandle file, CancellationToken cancellationToken)
+    private async ValueTask<Digest?> ReadAsync(Digest blob, SafeFileHandle file, long rangeSize, CancellationToken cancellationToken)
     {
         bool whole = true;
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, (int)((blob.Size + RangeSize - 1) / RangeSize)).Select(range => range * RangeSize),
+            // An entry may claim any size; the first range tells.
+            Offsets(blob.Size, rangeSize).TakeWhile(_ => Volatile.Read(ref whole)),
             GitHubActionsBlobStore.Parallelism(Bounds.Transfers, cancellationToken),
             async (offset, cancellationToken) =>
             {
-                if (Volatile.Read(ref whole)
-                    && !await archives.ReadAsync(GitHubActionsBlobStore.BlobOf(blob), offset, Math.Min(RangeSize, blob.Size - offset), file, cancellationToken))
+                if (!await archives.ReadAsync(GitHubActionsBlobStore.BlobOf(blob), offset, Math.Min(rangeSize, blob.Size - offset), file, cancellationToken))
                 {
                     Volatile.Write(ref whole, false);
                 }
@@ -70,12 +71,21 @@ internal sealed class LargeBlobReader(Archives archives)
         return whole ? FileHasher.HashContent(file, cancellationToken) : null;
     }
 
-    private async ValueTask<bool> TryReadAsync(Digest blob, Func<ValueTask<Digest?>> read)
+    private static IEnumerable<long> Offsets(long size, long rangeSize)
+    {
+        for (long offset = 0; offset < size; offset += rangeSize)
+        {
+            yield return offset;
+        }
+    }
+
+    private async ValueTask<bool> TryReadAsync(Digest blob, Func<long, ValueTask<Digest?>> read)
     {
         Digest? previous = null;
         for (int reads = 0; reads < MostReads; reads++)
         {
-            Digest? content = await read();
+            // Of many requests one is damaged more often than one is.
+            Digest? content = await read(reads == 0 ? RangeSize : blob.Size);
             if (content is null || content == blob)
             {
                 return content is not null;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,12 +18,16 @@ internal static class ServiceKey
     /// <summary>The most characters that the service takes.</summary>
     public const int MostCharacters = 512;
 
+    private static readonly SearchValues<char> s_characters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.=/~#");
+
     private const string Digits = "0123456789abcdef";
 
     // A SHA-256 in hexadecimal stays readable, and so does the name of a project and its configuration.
     private const int LongestPart = 120;
     private const int HashDigits = 32;
     private const int CutPart = LongestPart - 1 - HashDigits;
+
+    private const string StampFormat = "yyyyMMddHHmmssfff";
 
     // Leaves room for '#', the time and the random digits.
     private const int LongestKey = 470;
@@ -71,11 +76,12 @@ internal static class ServiceKey
                 : DateTimeOffset.MinValue;
     }
 
+    /// <summary>Whether the service takes a name that somebody else wrote down.</summary>
+    public static bool IsName(string text) => text.Length is > 0 and <= MostCharacters && !text.AsSpan().ContainsAnyExcept(s_characters);
+
     /// <summary>The time and random digits that make a name unique.</summary>
     public static string Stamp(DateTimeOffset time) =>
         $"{time.UtcDateTime.ToString(StampFormat, CultureInfo.InvariantCulture)}-{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
-
-    private const string StampFormat = "yyyyMMddHHmmssfff";
 
     private static string NameOf(CacheKey key)
     {
