@@ -34,42 +34,34 @@ internal sealed class GitHubActionsBlobStore : IBlobStore
 
     public async ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken)
     {
-        var missing = new ConcurrentBag<Digest>();
-        var archives = new Dictionary<string, List<Digest>>(StringComparer.Ordinal);
-        var packs = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (Digest blob in blobs.Where(blob => blob.Size > 0).Distinct())
+        List<Digest> missing = [];
+        List<Digest> unknown = [.. blobs.Where(blob => blob.Size > 0).Distinct()];
+        while (unknown.Count > 0)
         {
-            string prefix;
-            if (blob.Size > PackLimits.LargestBlob)
+            ILookup<string?, Digest> packs = unknown.Where(IsSmall).ToLookup(blob => _locations.Find(blob)?.Pack);
+            missing.AddRange(packs[null]);
+            ConcurrentBag<string> lost = [];
+            IEnumerable<(string Prefix, Action Lost)> archives =
+                [.. packs.Where(pack => pack.Key is not null).Select(pack => (PackOf(pack.Key!), new Action(() => lost.Add(pack.Key!)))),
+                    .. unknown.Where(blob => !IsSmall(blob)).Select(blob => (BlobOf(blob), new Action(() => Add(missing, blob))))];
+            await Parallel.ForEachAsync(archives, Parallelism(Bounds.Questions, cancellationToken), async (archive, cancellationToken) =>
             {
-                prefix = BlobOf(blob);
-            }
-            else if (_locations.Find(blob) is { } slice)
+                if (await _archives.FindAsync(archive.Prefix, cancellationToken) is null)
+                {
+                    archive.Lost();
+                }
+            });
+
+            // What was in a pack that is lost may be in another one too.
+            foreach (string pack in lost)
             {
-                prefix = PackOf(slice.Pack);
-                packs[prefix] = slice.Pack;
-            }
-            else
-            {
-                missing.Add(blob);
-                continue;
+                _locations.Forget(pack);
             }
 
-            (archives.TryGetValue(prefix, out List<Digest>? content) ? content : archives[prefix] = []).Add(blob);
+            unknown = [.. lost.SelectMany(pack => packs[pack])];
         }
 
-        await Parallel.ForEachAsync(archives, Parallelism(Bounds.Questions, cancellationToken), async (archive, cancellationToken) =>
-        {
-            if (await _archives.FindAsync(archive.Key, cancellationToken) is null)
-            {
-                archive.Value.ForEach(missing.Add);
-                if (packs.TryGetValue(archive.Key, out string? pack))
-                {
-                    _locations.Forget(pack);
-                }
-            }
-        });
-        return [.. missing];
+        return missing;
     }
 
     public async ValueTask<IReadOnlyDictionary<Digest, byte[]>> ReadAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken)
@@ -83,7 +75,7 @@ internal sealed class GitHubActionsBlobStore : IBlobStore
             {
                 found[blob] = [];
             }
-            else if (blob.Size > PackLimits.LargestBlob)
+            else if (!IsSmall(blob))
             {
                 large.Add(blob);
             }
@@ -143,9 +135,9 @@ internal sealed class GitHubActionsBlobStore : IBlobStore
     /// <summary>Learns what may lie in the store already, before something is stored.</summary>
     public ValueTask PrepareUploadAsync(CancellationToken cancellationToken) => _missed.LearnAsync(cancellationToken);
 
-    /// <summary>Whether a small blob is in the store, as far as can be known.</summary>
+    /// <summary>Whether a blob that is not empty is in the store, as far as can be known.</summary>
     public async ValueTask<bool> HasAsync(Digest blob, CancellationToken cancellationToken) =>
-        (await FindMissingAsync([blob], cancellationToken)).Count == 0;
+        (!IsSmall(blob) || _locations.Find(blob) is not null) && (await FindMissingAsync([blob], cancellationToken)).Count == 0;
 
     /// <summary>Stores a pack; its blobs can be found from then on.</summary>
     public async ValueTask WriteAsync(Pack pack, CancellationToken cancellationToken)
@@ -162,6 +154,16 @@ internal sealed class GitHubActionsBlobStore : IBlobStore
         new() { MaxDegreeOfParallelism = most, CancellationToken = cancellationToken };
 
     public static string BlobOf(Digest blob) => Archives.PrefixOf("blob", blob.Hash);
+
+    private static bool IsSmall(Digest blob) => blob.Size <= PackLimits.LargestBlob;
+
+    private static void Add(List<Digest> missing, Digest blob)
+    {
+        lock (missing)
+        {
+            missing.Add(blob);
+        }
+    }
 
     private static string PackOf(string pack) => Archives.PrefixOf("pack", pack);
 }

@@ -13,7 +13,7 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
 {
     // So many small files, and so many packs, are in memory at a time.
     private const int FilesAtOnce = 8;
-    private const int PacksAtOnce = 3;
+    private const int PacksAtOnce = 2;
     private const int LargeAtOnce = 2;
 
     private readonly CancellationTokenSource _stop = new();
@@ -145,17 +145,26 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
             Parallel.For(0, window.Length, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
                 contents[i] = null;
-                using SafeFileHandle file = OpenFile(sources[window[i]].Path);
-                byte[] buffer = ArrayPool<byte>.Shared.Rent(PackLimits.LargestBlob + 1);
-                int read = Guard(sources[window[i]].Path, () => BlobFile.ReadUpTo(file, buffer.AsSpan(0, PackLimits.LargestBlob + 1)));
-                if (read > PackLimits.LargestBlob)
+                string path = sources[window[i]].Path;
+                using SafeFileHandle file = OpenFile(path);
+                // Most files are far smaller than the largest that is packed; one that grows meanwhile is read anew.
+                for (int room = (int)Math.Min(Guard(path, () => RandomAccess.GetLength(file)), PackLimits.LargestBlob) + 1; contents[i] is null; room = PackLimits.LargestBlob + 1)
                 {
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    return;
-                }
+                    byte[] buffer = ArrayPool<byte>.Shared.Rent(room);
+                    int read = Guard(path, () => BlobFile.ReadUpTo(file, buffer.AsSpan(0, room)));
+                    if (read < room)
+                    {
+                        digests[window[i]] = Digest.Of(buffer.AsSpan(0, read));
+                        contents[i] = buffer;
+                        continue;
+                    }
 
-                digests[window[i]] = Digest.Of(buffer.AsSpan(0, read));
-                contents[i] = buffer;
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    if (room > PackLimits.LargestBlob)
+                    {
+                        return;
+                    }
+                }
             });
         }
         catch (AggregateException errors) when (errors.InnerExceptions.OfType<BuildCacheException>().FirstOrDefault() is { } error)
