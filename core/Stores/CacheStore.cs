@@ -46,8 +46,8 @@ public abstract class CacheStore : IAsyncDisposable
 
     /// <summary>Opens the store that a URI or a directory names, or several as tiers. Nothing is touched before it is used.</summary>
     /// <param name="uri">
-    /// The full path of a directory, or a URI: <c>file:</c>, <c>s3:</c>, <c>grpc:</c>, <c>grpcs:</c>. Several, near to far, with <c>;</c> between them. The option
-    /// <c>readonly=true</c> in the query of any of them says that it is never written to.
+    /// The full path of a directory, or a URI: <c>file:</c>, <c>s3:</c>, <c>grpc:</c>, <c>grpcs:</c>, <c>gha:</c>. Several, near to far,
+    /// with <c>;</c> between them. The option <c>readonly=true</c> in the query of any of them says that it is never written to.
     /// </param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
     public static CacheStore Open(string uri)
@@ -82,6 +82,7 @@ public abstract class CacheStore : IAsyncDisposable
             "file" => FileStore.Open(parsed),
             "s3" => S3.S3Store.Open(parsed),
             "grpc" or "grpcs" => RemoteExecution.RemoteExecutionStore.Open(parsed),
+            "gha" => GitHubActions.GitHubActionsStore.Open(parsed),
             var scheme => throw parsed.Invalid($"this version knows no store of kind '{scheme}'"),
         };
         return new StoreTier(store, isReadOnly);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using BuildCache.Content;
 
 namespace BuildCache.Stores.Packs;
@@ -63,7 +62,7 @@ internal sealed class PackWriter : IDisposable
     {
         if (buffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            PackBuffers.Pool.Return(buffer);
         }
     }
 
@@ -82,7 +81,7 @@ internal sealed class PackWriter : IDisposable
         }
 
         // A few files make a small pack, and the buffer of a large one is doubled only some times.
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Clamp(2 * _content.Length, Math.Max(needed, 64 * 1024), PackLimits.LargestPack));
+        byte[] larger = PackBuffers.Pool.Rent(Math.Clamp(2 * _content.Length, Math.Max(needed, 64 * 1024), PackLimits.LargestPack));
         _content.AsSpan(0, _length).CopyTo(larger);
         Return(_content);
         _content = larger;

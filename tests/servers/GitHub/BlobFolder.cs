@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace BuildCache.TestServers.GitHub;
 
 /// <summary>Committed blobs and the blocks of uploads under way, as files.</summary>
@@ -19,16 +21,19 @@ internal sealed class BlobFolder(string root)
 
     public bool HasBlock(long blob, byte[] blockId) => File.Exists(BlockFile(blob, blockId));
 
-    public async Task WriteBlockAsync(long blob, byte[] blockId, Stream content, CancellationToken cancellationToken)
+    /// <returns>False: the content does not have the MD5 that it came with, and was not kept.</returns>
+    public async Task<bool> WriteBlockAsync(long blob, byte[] blockId, Stream content, byte[]? md5, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(BlocksOf(blob));
-        await WriteAsync(BlockFile(blob, blockId), content.CopyToAsync, cancellationToken);
+        return await WriteAsync(BlockFile(blob, blockId), content.CopyToAsync, md5, cancellationToken);
     }
 
-    public async Task WriteWholeAsync(long blob, Stream content, CancellationToken cancellationToken)
+    /// <inheritdoc cref="WriteBlockAsync"/>
+    public async Task<bool> WriteWholeAsync(long blob, Stream content, byte[]? md5, CancellationToken cancellationToken)
     {
-        await WriteAsync(DataOf(blob), content.CopyToAsync, cancellationToken);
+        bool written = await WriteAsync(DataOf(blob), content.CopyToAsync, md5, cancellationToken);
         DeleteBlocks(blob);
+        return written;
     }
 
     public async Task CommitAsync(long blob, IReadOnlyList<byte[]> blockIds, CancellationToken cancellationToken)
@@ -43,12 +48,13 @@ internal sealed class BlobFolder(string root)
                     await block.CopyToAsync(data, cancelled);
                 }
             },
+            md5: null,
             cancellationToken);
         DeleteBlocks(blob);
     }
 
     /// <summary>A body that breaks off leaves nothing behind.</summary>
-    private async Task WriteAsync(string path, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(string path, Func<Stream, CancellationToken, Task> write, byte[]? md5, CancellationToken cancellationToken)
     {
         string temporary = Path.Combine(root, $"{Interlocked.Increment(ref _temporary)}.temporary");
         try
@@ -56,9 +62,15 @@ internal sealed class BlobFolder(string root)
             await using (FileStream file = File.Create(temporary))
             {
                 await write(file, cancellationToken);
+                file.Position = 0;
+                if (md5 is not null && !(await CryptographicOperations.HashDataAsync(HashAlgorithmName.MD5, file, cancellationToken)).AsSpan().SequenceEqual(md5))
+                {
+                    return false;
+                }
             }
 
             File.Move(temporary, path, overwrite: true);
+            return true;
         }
         finally
         {

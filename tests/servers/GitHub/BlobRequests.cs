@@ -45,8 +45,7 @@ internal sealed class BlobRequests(BlobFolder blobs, SignedUrls urls)
         }
         else
         {
-            await blobs.WriteWholeAsync(blob, request.Body, context.RequestAborted);
-            context.Response.StatusCode = 201;
+            await AnswerAsync(context, await blobs.WriteWholeAsync(blob, request.Body, Md5(request), context.RequestAborted));
         }
     }
 
@@ -59,9 +58,23 @@ internal sealed class BlobRequests(BlobFolder blobs, SignedUrls urls)
             return;
         }
 
-        await blobs.WriteBlockAsync(blob, blockId, context.Request.Body, context.RequestAborted);
-        context.Response.StatusCode = 201;
+        await AnswerAsync(context, await blobs.WriteBlockAsync(blob, blockId, context.Request.Body, Md5(context.Request), context.RequestAborted));
     }
+
+    private static async Task AnswerAsync(HttpContext context, bool written)
+    {
+        if (written)
+        {
+            context.Response.StatusCode = 201;
+        }
+        else
+        {
+            await RefuseAsync(context, 400, "Md5Mismatch");
+        }
+    }
+
+    private static byte[]? Md5(HttpRequest request) =>
+        request.Headers.ContentMD5.FirstOrDefault() is { } text ? Convert.FromBase64String(text) : null;
 
     private async Task CommitAsync(HttpContext context, long blob)
     {
