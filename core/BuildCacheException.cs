@@ -14,6 +14,9 @@ public sealed class BuildCacheException : Exception
     /// <summary>What kind of error it is.</summary>
     public ErrorId Id { get; }
 
+    /// <summary>The blob it is about, when it is about one and that matters to whoever catches it.</summary>
+    public Content.Digest? Blob { get; init; }
+
     /// <summary>Whether a store failed to answer, whatever the reason: nothing may be concluded about what it holds, and work goes on without it.</summary>
     public bool IsStoreFailure =>
         Id == ErrorId.StoreUnavailable || Id == ErrorId.StoreNotFound || Id == ErrorId.StoreAccessDenied

@@ -185,9 +185,10 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         while (true)
         {
             LookupResult found = await FindAsync(key, restoreKeys, cancellationToken: cancellationToken);
-            if (found.Entry is not { } entry)
+            // Found again, it could not be removed; so it would be each time.
+            if (found.Entry is not { } entry || damaged.Count >= MostStale || damaged.Exists(known => known.Key.Equals(entry.Key) && known.Created == entry.Created))
             {
-                return found with { Stale = [.. damaged, .. found.Stale] };
+                return new LookupResult(LookupMatch.None, null, [.. damaged, .. found.Stale]);
             }
 
             try
@@ -195,7 +196,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
                 await RestoreAsync(entry, root, cancellationToken: cancellationToken);
                 return found with { Stale = [.. damaged, .. found.Stale] };
             }
-            catch (BuildCacheException error) when ((error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt) && damaged.Count < MostStale)
+            catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
             {
                 damaged.Add(entry);
             }

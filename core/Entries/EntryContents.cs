@@ -30,18 +30,17 @@ internal static class EntryContents
     /// <param name="blobs">The blobs of its trees; receives the rest.</param>
     public static EntryContent Of(CacheEntry entry, HashSet<Digest> blobs)
     {
-        foreach (Digest? blob in (IEnumerable<Digest?>)[entry.Output, entry.Fingerprint, .. entry.Paths.Select(path => path.IsDirectory ? path.Tree : path.Digest)])
-        {
-            if (blob is { } named)
-            {
-                blobs.Add(named);
-            }
-        }
+        Digest[] others = [.. ((IEnumerable<Digest?>)[entry.Output, entry.Fingerprint]).OfType<Digest>()];
+        blobs.UnionWith(others);
+        blobs.UnionWith(entry.Paths.Select(path => path.IsDirectory ? path.Tree : path.Digest).OfType<Digest>());
 
         return new EntryContent(
             [.. entry.Paths.Where(path => !path.IsDirectory).Select(path => new ContentFile(path.Path, path.Digest, path.IsExecutable))],
             [.. entry.Paths.Where(path => path.Tree is not null).Select(path => new ContentTree(path.Path, path.Tree!.Value, path.Digest))],
-            blobs);
+            blobs)
+        {
+            Others = others,
+        };
     }
 
     /// <summary>Visits every directory of an entry's trees, parents first, with its path below the tree's top (empty for the top itself).</summary>

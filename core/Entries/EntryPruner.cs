@@ -38,6 +38,12 @@ public sealed class EntryPruner(CacheStore store, TimeProvider? clock = null)
 
     private async ValueTask<(Plan Plan, Dictionary<Digest, int> Uses)> MakePlanAsync(PrunePolicy policy, CancellationToken cancellationToken)
     {
+        if (store.Tiers.Count > 1)
+        {
+            // What one tier needs says nothing about what another may lose.
+            throw new BuildCacheException(ErrorId.UnsupportedByStore, "Several tiers are pruned one by one. Name one store.");
+        }
+
         var uses = new Dictionary<Digest, int>();
         long total = 0;
         List<Candidate> candidates = [];

@@ -80,6 +80,7 @@ public abstract class CacheStore : IAsyncDisposable
         CacheStore store = parsed.Uri.Scheme switch
         {
             "file" => FileStore.Open(parsed),
+            "grpc" or "grpcs" => RemoteExecution.RemoteExecutionStore.Open(parsed),
             var scheme => throw parsed.Invalid($"this version knows no store of kind '{scheme}'"),
         };
         return new StoreTier(store, isReadOnly);

@@ -63,6 +63,9 @@ public sealed record EntryContent(IReadOnlyList<ContentFile> Files, IReadOnlyLis
 {
     /// <summary>No content at all.</summary>
     public static readonly EntryContent None = new([], [], []);
+
+    /// <summary>Those of the blobs that are neither restored nor describe what is: what the work printed, and its inputs.</summary>
+    public IReadOnlyList<Digest> Others { get; init; } = [];
 }
 
 /// <summary>A file of an entry.</summary>

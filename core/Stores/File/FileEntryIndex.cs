@@ -242,7 +242,15 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                FileIO.Move(temporary, path, replace);
+                if (replace)
+                {
+                    FileIO.Move(temporary, path, overwrite: true);
+                }
+                else
+                {
+                    NewName.Move(temporary, path);
+                }
+
                 return true;
             }
             catch (IOException) when (!replace && FileIO.Exists(path))

@@ -26,6 +26,9 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
     /// <summary>What fails, from the start or after some calls.</summary>
     public HashSet<Operation> Failing { get; } = [];
 
+    /// <summary>What it fails with.</summary>
+    public ErrorId Failure { get; set; } = ErrorId.StoreUnavailable;
+
     /// <summary>What was asked.</summary>
     public List<Operation> Asked { get; } = [];
 
@@ -81,7 +84,7 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
         Asked.Add(operation);
         Before?.Invoke(operation);
         return Failing.Contains(operation)
-            ? throw new BuildCacheException(ErrorId.StoreUnavailable, $"The store did not answer {operation} in time.")
+            ? throw new BuildCacheException(Failure, $"The store did not answer {operation} in time.")
             : inner;
     }
 

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using BuildCache.Content;
+using BuildCache.Keys;
+
+namespace BuildCache.Stores.Packs;
+
+/// <summary>An entry as one object: its record, and where each small blob lies that it needs, so that a hit asks no index.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Record">The record.</param>
+/// <param name="Written">When it was put first; <see langword="null"/> when the time of the object says so.</param>
+/// <param name="Packs">The packs, with the slices that the entry needs.</param>
+/// <param name="Predecessors">What a store without lists needs to find older entries; its own business.</param>
+internal sealed record EntryObject(
+    CacheKey Key, ReadOnlyMemory<byte> Record, DateTimeOffset? Written, IReadOnlyList<PackListing> Packs, IReadOnlyList<string> Predecessors)
+{
+    /// <summary>What a store may make this machine hold in memory: about a million small files.</summary>
+    public const int LargestObject = 64 * 1024 * 1024;
+
+    private const string Magic = "buildcache-object";
+    private const int FormatVersion = 1;
+    private const int LongestHeader = 200;
+
+    /// <summary>Encodes it.</summary>
+    public byte[] Encode()
+    {
+        var writer = new PackBytesWriter();
+        writer.Text(Key.Id);
+        writer.Number(Written?.UtcTicks ?? 0);
+        writer.Bytes(Record.Span);
+        PackCodec.Write(writer, Packs);
+        writer.Number(Predecessors.Count);
+        foreach (string predecessor in Predecessors)
+        {
+            writer.Text(predecessor);
+        }
+
+        byte[] body = writer.ToArray();
+        string format = $"{Magic} {FormatVersion}";
+        return [.. Encoding.ASCII.GetBytes($"{format} {Checksum(format, body)}\n"), .. body];
+    }
+
+    /// <summary>Decodes what anybody may have written.</summary>
+    /// <param name="bytes">The object.</param>
+    /// <param name="name">What to call it in an error.</param>
+    /// <returns><see langword="null"/> when it is damaged.</returns>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsupportedFormat"/>: it is whole, and a later version wrote it.</exception>
+    public static EntryObject? Decode(ReadOnlyMemory<byte> bytes, string name)
+    {
+        int headerEnd = bytes.Span[..Math.Min(bytes.Length, LongestHeader)].IndexOf((byte)'\n');
+        if (headerEnd < 0 || Encoding.ASCII.GetString(bytes.Span[..headerEnd]).Split(' ') is not [Magic, var version, var checksum])
+        {
+            return null;
+        }
+
+        ReadOnlyMemory<byte> body = bytes[(headerEnd + 1)..];
+        if (Checksum($"{Magic} {version}", body.Span) != checksum || !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+        {
+            return null;
+        }
+
+        if (number > FormatVersion)
+        {
+            throw new BuildCacheException(ErrorId.UnsupportedFormat,
+                $"The entry '{name}' has format {number} and this version reads up to {FormatVersion}. Update BuildCache, or remove the entry.");
+        }
+
+        return number == FormatVersion ? DecodeBody(body) : null;
+    }
+
+    private static EntryObject? DecodeBody(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var reader = new PackBytesReader(body.Span);
+            CacheKey key = CacheId.Parse(reader.Text());
+            long ticks = reader.Number(DateTimeOffset.MaxValue.Ticks);
+            byte[] record = reader.Bytes().ToArray();
+            IReadOnlyList<PackListing> packs = PackCodec.Read(ref reader);
+            var predecessors = new string[reader.Count(leastBytesEach: 1)];
+            for (int i = 0; i < predecessors.Length; i++)
+            {
+                predecessors[i] = reader.Text();
+            }
+
+            reader.End();
+            return new EntryObject(key, record, ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero), packs, predecessors);
+        }
+        catch (Exception error) when (error is FormatException or BuildCacheException)
+        {
+            return null;
+        }
+    }
+
+    // Of the format too, and the same in all versions: a damaged number is then damage, and not the number of a later version.
+    private static string Checksum(string format, ReadOnlySpan<byte> body) => Digest.Of([.. Encoding.ASCII.GetBytes(format + "\n"), .. body]).Hash;
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace BuildCache.Tests.Stores.Suite;
+
+/// <summary>What takes too long for every test run: commands of the test program that print a table.</summary>
+public static class SuiteCommands
+{
+    /// <summary>Every fault on every backend that has a server: <c>faults [tries]</c>.</summary>
+    public static async Task<int> FaultsAsync(int tries)
+    {
+        bool isGood = true;
+        foreach ((string name, Func<Backend> make) in Backends.All)
+        {
+            await using Backend backend = make();
+            if (backend.Unavailable is { } reason)
+            {
+                Console.WriteLine($"{name}: skipped, {reason}");
+                continue;
+            }
+
+            await backend.InitializeAsync();
+            if (backend.Address is null)
+            {
+                continue;
+            }
+
+            Console.WriteLine($"\n### {name}\n\n| fault | calls harmed | tries | right | missed | refused | wrong results | lost entries |\n| --- | --: | --: | --: | --: | --: | --: | --: |");
+            foreach ((string fault, _) in FaultRun.Faults)
+            {
+                FaultOutcome outcome = await FaultRun.RunAsync(backend, fault, tries);
+                Console.WriteLine($"| {fault} | {outcome.Applied} | {outcome.Tries} | {outcome.Right} | {outcome.Missed} | {outcome.Refused} | {outcome.Wrong} | {outcome.Lost} |");
+                isGood &= outcome is { Wrong: 0, Lost: 0 };
+            }
+        }
+
+        return isGood ? 0 : 1;
+    }
+
+    /// <summary>Many processes on every backend: <c>soak [seconds] [processes]</c>.</summary>
+    public static async Task<int> SoakAsync(int seconds, int processes)
+    {
+        bool isGood = true;
+        Console.WriteLine($"{processes} processes, {seconds} s each\n\n| store | saves | hits | wrong bytes | lost entries | errors |\n| --- | --: | --: | --: | --: | --: |");
+        foreach ((string name, Func<Backend> make) in Backends.All)
+        {
+            await using Backend backend = make();
+            if (backend.Unavailable is { } reason)
+            {
+                Console.WriteLine($"{name}: skipped, {reason}");
+                continue;
+            }
+
+            await backend.InitializeAsync();
+            SoakOutcome outcome = await SoakRun.RunAsync(name, backend.Location, processes, TimeSpan.FromSeconds(seconds));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {outcome.Saves:N0} | {outcome.Hits:N0} | {outcome.Wrong} | {outcome.Lost} | {outcome.Errors.Count} |"));
+            outcome.Errors.Take(5).ToList().ForEach(Console.Error.WriteLine);
+            isGood &= outcome is { Wrong: 0, Lost: 0, Errors.Count: 0 };
+        }
+
+        return isGood ? 0 : 1;
+    }
+}

@@ -1,0 +1,16 @@
+#!/bin/bash
+# Brings the files of one test server and prints the folder they are in:  fetch.sh casd|moto|radosgw
+# Exit code 3: it cannot be had on this machine, and the last line on stderr says why.
+set -euo pipefail
+
+debian="$(dirname "${BASH_SOURCE[0]}")/fetch-debian.sh"
+case ${1:-} in
+    casd) exec bash "$debian" casd testing buildbox ;;
+    # flask-cors is what its server needs and its package does not name.
+    moto) exec bash "$debian" moto stable python3-moto python3-flask python3-flask-cors ;;
+    radosgw) exec bash "$debian" radosgw testing radosgw ceph-mon ceph-osd ;;
+    *)
+        echo "usage: fetch.sh casd|moto|radosgw" >&2
+        exit 2
+        ;;
+esac
