@@ -21,6 +21,7 @@
         'Restore-CacheEntry'
         'Save-CacheEntry'
         'Test-CacheEntry'
+        'Test-CacheStore'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

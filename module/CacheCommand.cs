@@ -49,25 +49,36 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
     /// <param name="concernsAll">Whether an error ends the command; that of a store that is not there always does.</param>
     protected void Guard(Action action, bool concernsAll = false)
     {
+        BuildCacheException? failure = null;
         try
         {
             action();
         }
         catch (BuildCacheException error)
         {
-            var record = new ErrorRecord(error, error.Id.Name, CategoryOf(error.Id), Target);
-            if (concernsAll || error.IsStoreFailure)
+            failure = error;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+
+        if (AfterWork(failure) is { } problem)
+        {
+            var record = new ErrorRecord(problem, problem.Id.Name, CategoryOf(problem.Id), Target);
+            if (concernsAll || problem.IsStoreFailure)
             {
                 ThrowTerminatingError(record);
             }
 
             WriteError(record);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            throw new PipelineStoppedException();
-        }
     }
+
+    /// <summary>Tells what came up during a piece of work, on the pipeline's own thread.</summary>
+    /// <param name="failure">What the work failed with, if it did.</param>
+    /// <returns>The error to report, if there is one.</returns>
+    protected virtual BuildCacheException? AfterWork(BuildCacheException? failure) => failure;
 
     /// <summary>Waits for asynchronous work, which stops when the command is stopped.</summary>
     /// <param name="work">The work. It runs on another thread, so that a host with a synchronisation context cannot block it.</param>
@@ -152,11 +163,15 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
     {
         nameof(ErrorId.InvalidCacheKey) or nameof(ErrorId.InvalidCacheId) or nameof(ErrorId.InvalidScope) or nameof(ErrorId.InvalidStoreUri)
             or nameof(ErrorId.InvalidGlob) or nameof(ErrorId.InvalidSetting) or nameof(ErrorId.PathOutsideWorkspace) => ErrorCategory.InvalidArgument,
-        nameof(ErrorId.InputNotFound) or nameof(ErrorId.EntryNotFound) or nameof(ErrorId.BlobMissing) => ErrorCategory.ObjectNotFound,
+        nameof(ErrorId.InputNotFound) or nameof(ErrorId.EntryNotFound) or nameof(ErrorId.BlobMissing) or nameof(ErrorId.StoreNotFound) => ErrorCategory.ObjectNotFound,
         nameof(ErrorId.InvalidConfiguration) or nameof(ErrorId.UnsupportedFormat) or nameof(ErrorId.BlobCorrupt) => ErrorCategory.InvalidData,
         nameof(ErrorId.UnsupportedFile) => ErrorCategory.InvalidType,
         nameof(ErrorId.InputChanged) => ErrorCategory.ResourceBusy,
         nameof(ErrorId.StoreUnavailable) => ErrorCategory.ResourceUnavailable,
+        nameof(ErrorId.StoreAccessDenied) => ErrorCategory.PermissionDenied,
+        nameof(ErrorId.StoreNotTrusted) => ErrorCategory.SecurityError,
+        nameof(ErrorId.StoreUnsuitable) or nameof(ErrorId.StoreClockSkew) => ErrorCategory.InvalidOperation,
+        nameof(ErrorId.UnsupportedByStore) => ErrorCategory.NotImplemented,
         _ => ErrorCategory.NotSpecified,
     };
 

@@ -1,44 +1,76 @@
 using System.Management.Automation;
+using System.Text;
+using BuildCache.Content;
+using BuildCache.Entries;
 using BuildCache.Stores;
 using BuildCache.Stores.File;
 
 namespace BuildCache.PowerShell;
 
-/// <summary>Tells which store is in use, whether it works, and how much it holds.</summary>
+/// <summary>Tells which stores are in use, whether they answer, and how much they hold.</summary>
 [Cmdlet(VerbsCommon.Get, "CacheStore")]
 [OutputType(typeof(CacheStoreInfo))]
 public sealed class GetCacheStoreCommand : StoreCommand
 {
+    // Nobody stores it. That it is not there is an answer.
+    private static readonly Digest s_unknown = Digest.Of(Encoding.UTF8.GetBytes(nameof(GetCacheStoreCommand)));
+
+    private StoreTier? _current;
+
     /// <inheritdoc/>
-    protected override object? Target => Settings.Store;
+    protected override object? Target => _current?.Store.Uri;
 
     /// <inheritdoc/>
     protected override void Process()
     {
-        CacheStore store = Catalog.Store;
-        var info = new CacheStoreInfo(store.Uri, store.Uri.Scheme, Reachable: false, Writable: false, null, null, null);
+        foreach (StoreTier tier in Catalog.Store.Tiers)
+        {
+            _current = tier;
+            Guard(() => WriteObject(Look(tier)));
+        }
+    }
+
+    private CacheStoreInfo Look(StoreTier tier)
+    {
+        CacheStore store = tier.Store;
+        var info = new CacheStoreInfo(store.Uri, StoreKind.Of(store.Uri), Reachable: false, Writable: store is FileStore ? false : null, tier.IsReadOnly);
         try
         {
             if (store is FileStore folder)
             {
-                info = info with { Writable = IsWritable(folder) };
+                bool? isWritable = IsWritable(folder, tier.IsReadOnly);
+                info = info with { Writable = isWritable };
             }
 
-            StoreUsage usage = Await(cancellation => store.MeasureAsync(cancellation));
-            info = info with { Reachable = true, Entries = Await(CountEntriesAsync), Blobs = usage.Count, Bytes = usage.Bytes };
+            Await(cancellation => store.Blobs.FindMissingAsync([s_unknown], cancellation));
+            StoreUsage? usage = OrNothing<StoreUsage>(cancellation => store.MeasureAsync(cancellation));
+            long? entries = OrNothing<long>(cancellation => CountEntriesAsync(store, cancellation));
+            return info with { Reachable = true, Entries = entries, Blobs = usage?.Count, Bytes = usage?.Bytes };
         }
         catch (BuildCacheException error) when (error.IsStoreFailure)
         {
-            WriteWarning(error.Message);
+            WarnOnce(error);
+            return info with { Problem = error.Message };
         }
-
-        WriteObject(info);
     }
 
-    private async ValueTask<long> CountEntriesAsync(CancellationToken cancellation)
+    private T? OrNothing<T>(Func<CancellationToken, ValueTask<T>> count) where T : struct
+    {
+        try
+        {
+            return Await(count);
+        }
+        catch (BuildCacheException error) when (error.Id == ErrorId.UnsupportedByStore)
+        {
+            WriteVerbose(error.Message);
+            return null;
+        }
+    }
+
+    private static async ValueTask<long> CountEntriesAsync(CacheStore store, CancellationToken cancellation)
     {
         long count = 0;
-        await foreach (var _ in Catalog.ListAsync(cancellationToken: cancellation))
+        await foreach (CacheEntry _ in new EntryCatalog(store).ListAsync(cancellationToken: cancellation))
         {
             count++;
         }
@@ -47,11 +79,11 @@ public sealed class GetCacheStoreCommand : StoreCommand
     }
 
     // To look at a store does not make one: what is not there yet may turn out to be writable.
-    private static bool? IsWritable(FileStore store)
+    private static bool? IsWritable(FileStore store, bool isReadOnly)
     {
         if (Directory.Exists(store.Root))
         {
-            return store.IsWritable();
+            return !isReadOnly && store.IsWritable();
         }
 
         string? above = store.Root;
@@ -60,7 +92,8 @@ public sealed class GetCacheStoreCommand : StoreCommand
             above = Path.GetDirectoryName(above);
         }
 
-        return above is null || Directory.Exists(above) ? null
-            : throw new BuildCacheException(ErrorId.StoreUnavailable, $"The store in '{store.Root}' cannot be used: '{above}' is a file. Name another directory.");
+        return above is not null && !Directory.Exists(above)
+            ? throw new BuildCacheException(ErrorId.StoreUnavailable, $"The store in '{store.Root}' cannot be used: '{above}' is a file. Name another directory.")
+            : isReadOnly ? false : null;
     }
 }

@@ -33,6 +33,9 @@ public abstract class LookupCommand : StoreCommand
     protected override object? Target => Key;
 
     /// <inheritdoc/>
+    protected override bool IsStrict => Strict;
+
+    /// <inheritdoc/>
     protected override void Open()
     {
         base.Open();
@@ -51,7 +54,8 @@ public abstract class LookupCommand : StoreCommand
 
         try
         {
-            LookupResult found = Await(cancellation => Catalog.FindAsync(key, _restoreKeys, _scopes, purge: Settings.Mode == CacheMode.ReadWrite, cancellation));
+            bool purge = Settings.Mode == CacheMode.ReadWrite && Catalog.Store.AcceptsWrites;
+            LookupResult found = Await(cancellation => Catalog.FindAsync(key, _restoreKeys, _scopes, purge, cancellation));
             foreach (CacheEntry stale in found.Stale)
             {
                 WriteVerbose($"Stale, its content is lost: {stale.Key}");
@@ -62,7 +66,7 @@ public abstract class LookupCommand : StoreCommand
         }
         catch (BuildCacheException error) when (IsTolerable(error))
         {
-            WriteWarning($"{error.Message} Taken as a miss.");
+            WarnOnce(error, "Taken as a miss.");
             return CacheLookupResult.Miss(key);
         }
     }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BuildCache.Entries;
+using BuildCache.Stores;
 
 namespace BuildCache.PowerShell;
 
@@ -9,6 +10,7 @@ namespace BuildCache.PowerShell;
 public sealed class OptimizeCacheStoreCommand : StoreCommand
 {
     private PrunePolicy _policy = new();
+    private CacheStore? _current;
 
     /// <summary>Entries that were not used for longer go.</summary>
     [Parameter]
@@ -19,7 +21,7 @@ public sealed class OptimizeCacheStoreCommand : StoreCommand
     public string? MaximumSize { get; set; }
 
     /// <inheritdoc/>
-    protected override object? Target => Settings.Store;
+    protected override object? Target => _current?.Uri;
 
     /// <inheritdoc/>
     protected override void Open()
@@ -36,7 +38,33 @@ public sealed class OptimizeCacheStoreCommand : StoreCommand
     /// <inheritdoc/>
     protected override void Process()
     {
-        var pruner = new EntryPruner(Catalog.Store);
+        IReadOnlyList<StoreTier> tiers = Catalog.Store.Tiers;
+        foreach (StoreTier tier in tiers)
+        {
+            _current = tier.Store;
+            if (tier.IsReadOnly)
+            {
+                WriteVerbose($"{tier.Store.Uri} is only read, and left alone.");
+                continue;
+            }
+
+            Guard(() =>
+            {
+                try
+                {
+                    Prune(tier.Store);
+                }
+                catch (BuildCacheException error) when (error.Id == ErrorId.UnsupportedByStore && tiers.Count > 1)
+                {
+                    WriteVerbose($"{tier.Store.Uri} is left alone. {error.Message}");
+                }
+            });
+        }
+    }
+
+    private void Prune(CacheStore store)
+    {
+        var pruner = new EntryPruner(store);
         PruneResult plan = Await(cancellation => pruner.PlanAsync(_policy, cancellation));
         (List<PrunedEntry> approved, bool isWhatIf) = ([], false);
         foreach (PrunedEntry planned in plan.Removed)
@@ -47,24 +75,32 @@ public sealed class OptimizeCacheStoreCommand : StoreCommand
             }
         }
 
-        if (approved.Count == plan.Removed.Count && Approves($"Remove content that no entry needs from {Settings.Store}", ref isWhatIf))
+        if (approved.Count == plan.Removed.Count && Approves($"Remove content that no entry needs from {store.Uri}", ref isWhatIf))
         {
-            WriteObject(Await(cancellation => pruner.PruneAsync(_policy, cancellation)));
+            Write(store, Await(cancellation => pruner.PruneAsync(_policy, cancellation)));
         }
         else if (isWhatIf)
         {
-            WriteObject(plan);
+            Write(store, plan);
         }
         else
         {
             // Some were declined. Their content is needed, so only the others go; the next run sweeps what they leave.
+            var catalog = new EntryCatalog(store);
             foreach (PrunedEntry entry in approved)
             {
-                Await(cancellation => Catalog.RemoveAsync(entry.Entry.Key, cancellation));
+                Await(cancellation => catalog.RemoveAsync(entry.Entry.Key, cancellation));
             }
 
-            WriteObject(new PruneResult(approved, plan.KeptEntries + plan.Removed.Count - approved.Count, default));
+            Write(store, new PruneResult(approved, plan.KeptEntries + plan.Removed.Count - approved.Count, default));
         }
+    }
+
+    private void Write(CacheStore store, PruneResult result)
+    {
+        var output = PSObject.AsPSObject(result);
+        output.Properties.Add(new PSNoteProperty("Store", store.Uri));
+        WriteObject(output);
     }
 
     private bool Approves(string action, ref bool isWhatIf)

@@ -48,7 +48,7 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
             }
             catch (BuildCacheException error) when (IsTolerable(error))
             {
-                WriteWarning($"{error.Message} Taken as a miss.");
+                WarnOnce(error, "Taken as a miss.");
                 WriteObject(CacheLookupResult.Miss(key, result.Stale));
                 return;
             }

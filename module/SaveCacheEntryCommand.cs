@@ -57,6 +57,9 @@ public sealed class SaveCacheEntryCommand : StoreCommand
     protected override object? Target => _current;
 
     /// <inheritdoc/>
+    protected override bool IsStrict => Strict;
+
+    /// <inheritdoc/>
     protected override HashMemory? Memory => _memory ??= Workspace.OpenHashMemory();
 
     /// <inheritdoc/>
@@ -104,6 +107,12 @@ public sealed class SaveCacheEntryCommand : StoreCommand
             return;
         }
 
+        if (!Catalog.Store.AcceptsWrites)
+        {
+            WriteVerbose($"No store may be written, so nothing is saved: {key}");
+            return;
+        }
+
         if (!ShouldProcess(key.ToString(), $"Save {string.Join(", ", paths.Select(path => path.Name))}"))
         {
             return;
@@ -125,7 +134,7 @@ public sealed class SaveCacheEntryCommand : StoreCommand
         }
         catch (BuildCacheException error) when (error.IsStoreFailure && !Strict)
         {
-            WriteWarning($"{error.Message} Nothing was saved.");
+            WarnOnce(error, "Nothing was saved.");
         }
     }
 }

@@ -62,7 +62,9 @@ internal class CachedCompilerTask(CompilerTaskType type, CachingOptions options)
     private bool Execute(IBuildEngine10 engine, BuildSession session, CachedCompilation compilation, Stopwatch watch)
     {
         CompilationRecord record = compilation.Prepare(engine);
-        if (record.Outcome == CompilationOutcome.Unknown && session.Reads && compilation.TryRestore(engine) is { } hit)
+        CompilationRecord? found = record.Outcome == CompilationOutcome.Unknown && session.Reads ? compilation.TryRestore(engine) : null;
+        session.TellNotices(engine);
+        if (found is { } hit)
         {
             bool provided = !_parameters.IsTrue("ProvideCommandLineArgs") || ProvideCommandLine(engine);
             session.Record(hit with { Saved = Positive(hit.Saved - watch.Elapsed) });
@@ -81,6 +83,7 @@ internal class CachedCompilerTask(CompilerTaskType type, CachingOptions options)
         compilation.BeforeWork();
         bool succeeded = RunCompiler(recorder);
         session.Record(compilation.AfterWork(engine, recorder, succeeded && !_cancelled, watch.Elapsed - keying));
+        session.TellNotices(engine);
         return succeeded;
     }
 

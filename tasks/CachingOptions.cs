@@ -12,7 +12,8 @@ internal sealed record CachingOptions(
         Dictionary<string, string> values = taskBody.Split('\n')
             .Select(line => line.Trim().Split('=', 2))
             .Where(pair => pair.Length == 2)
-            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+            // MSBuild hands the text on as it stores it, with its special characters escaped: ';' and the brackets of a folder, too.
+            .ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair[1]), StringComparer.Ordinal);
         string Value(string name) => values.GetValueOrDefault(name, "");
         string projectDirectory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Value("ProjectDirectory")));
         string root = Value("WorkspaceRoot");

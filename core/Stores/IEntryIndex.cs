@@ -7,6 +7,9 @@ namespace BuildCache.Stores;
 /// <remarks>Errors as in <see cref="IBlobStore"/>: only a definite absence is an answer.</remarks>
 public interface IEntryIndex
 {
+    /// <summary>Whether restore keys can find anything here, as far as that is known without asking.</summary>
+    bool HasRestoreKeys => true;
+
     /// <summary>Gets the record of exactly this key, or <see langword="null"/>. A record that is damaged is not there.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsupportedFormat"/>: a later version wrote it.</exception>
     ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken = default);

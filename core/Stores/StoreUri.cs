@@ -77,5 +77,13 @@ internal sealed class StoreUri
     public BuildCacheException Invalid(string why) => Invalid(_text, why);
 
     private static BuildCacheException Invalid(string text, string why) =>
-        new(ErrorId.InvalidStoreUri, $"'{text}' names no store: {why}. Use a directory, as in 'file:///var/cache/build' or '/var/cache/build', or a URI as in 's3://bucket/prefix?region=eu-north-1' or 'grpcs://host:port/instance'.");
+        new(ErrorId.InvalidStoreUri, $"'{WithoutUser(text)}' names no store: {why}. Use a directory, as in 'file:///var/cache/build' or '/var/cache/build', or a URI as in 's3://bucket/prefix?region=eu-north-1' or 'grpcs://host:port/instance'.");
+
+    // Whatever is wrong with it: what stands before an '@' may be a password.
+    private static string WithoutUser(string text)
+    {
+        int start = text.IndexOf("://", StringComparison.Ordinal) + "://".Length;
+        int end = text.LastIndexOf('@');
+        return start >= "://".Length && end >= start ? text[..start] + "…" + text[end..] : text;
+    }
 }

@@ -106,9 +106,9 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
 
         try
         {
-            record = Explain(record);
+            record = TryExplain(record);
             Say(engine, MessageImportance.Normal, $"{_target} was compiled: {record.Reason}.");
-            if (!session.Writes)
+            if (!session.Writes && session.Mode != CacheMode.Audit)
             {
                 return record;
             }
@@ -123,8 +123,8 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
 
             bool isBound = Leaks(written, recorder.Messages, session.Roots.WorkspaceForms);
             CacheKey key = isBound ? _keys[2] : Leaks(written, recorder.Messages, session.Roots.InstalledForms) ? _keys[1] : _keys[0];
-            return session.Mode == CacheMode.Audit && Audit(engine, key, written, record) is { } audited
-                ? audited
+            return session.Mode == CacheMode.Audit && Audit(engine, key, written, record) is { } audited ? audited
+                : !session.Writes ? record
                 : Save(key, written, recorder.Messages, record with { IsBoundToPath = isBound });
         }
         catch (Exception error)
@@ -178,7 +178,7 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
     // The work is done in any case; the cache is asked whether it would have been the same.
     private CompilationRecord? Audit(IBuildEngine10 engine, CacheKey key, IReadOnlyList<PathToSave> written, CompilationRecord record)
     {
-        if (Wait(session.Catalog.FindAsync(key)).Entry is not { } entry)
+        if (Wait(session.Catalog.FindAsync(key, purge: session.Writes)).Entry is not { } entry)
         {
             return null;
         }
@@ -193,6 +193,19 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
         session.WarnOnce(engine, new BuildCacheException(ErrorId.AuditDifference,
             $"Compiling {_target} again gave other bytes for equal inputs ({string.Join(", ", different)}). Something that the compiler loads, an analyzer or a generator, is not repeatable; leave the project out of the cache by BuildCacheMode=Off until that is mended."));
         return record with { Outcome = CompilationOutcome.Audited, Reason = reason };
+    }
+
+    // It is good to know and nothing more: no store is worth a word of its own, or a save, for failing at it.
+    private CompilationRecord TryExplain(CompilationRecord record)
+    {
+        try
+        {
+            return session.Catalog.Store.Entries.HasRestoreKeys ? Explain(record) : record with { Reason = "the cache does not have it, and cannot be asked for similar ones" };
+        }
+        catch (BuildCacheException error)
+        {
+            return record with { Reason = $"the cache could not tell why: {error.Message}" };
+        }
     }
 
     private CompilationRecord Explain(CompilationRecord record)

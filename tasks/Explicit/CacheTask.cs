@@ -9,7 +9,12 @@ namespace BuildCache.MSBuild;
 /// <summary>What the tasks share that a project calls by name. A problem with the cache is a warning: the task succeeds and says that it found nothing.</summary>
 public abstract class CacheTask : Microsoft.Build.Utilities.Task
 {
-    /// <summary>The store: a folder or a <c>file:</c> URI. By default the one in force, see the property <c>BuildCacheStore</c>.</summary>
+    private SharedStore? _store;
+
+    /// <summary>
+    /// The store: a folder or a URI, or several, near to far, with <c>;</c> in between. By default what the environment or a settings file
+    /// names; a project hands its property on with <c>Store="$(BuildCacheStore)"</c>.
+    /// </summary>
     public string? Store { get; set; }
 
     /// <summary>Whom the entry is shared with, for example <c>team:core</c>. By default the project.</summary>
@@ -35,11 +40,23 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
         }
         catch (BuildCacheException error)
         {
-            Warn(error.Id.Code, error.Message);
+            // Each bad input is one of its own; a store that is away is one for the whole build.
+            if (!error.IsStoreFailure || (_store?.IsNews(error.Id.Code, error.Message) ?? true))
+            {
+                Warn(error.Id.Code, error.Message);
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             Warn(ErrorId.StoreUnavailable.Code, error.Message);
+        }
+
+        foreach (StoreNotice notice in _store?.Notices ?? [])
+        {
+            if (_store!.IsNews(notice.Id.Code, notice.Message))
+            {
+                Warn(notice.Id.Code, notice.Message);
+            }
         }
 
         return !Log.HasLoggedErrors;
@@ -49,7 +66,11 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
     private protected abstract void Run(Workspace workspace, CacheSettings settings, HashMemory memory);
 
     /// <summary>Opens the entries of the store in force.</summary>
-    private protected static EntryCatalog Open(CacheSettings settings, HashMemory memory) => new(CacheStore.Open(settings.Store), memory);
+    private protected EntryCatalog Open(CacheSettings settings, HashMemory memory)
+    {
+        _store = SharedStore.Of(BuildEngine4, settings.Store);
+        return new EntryCatalog(_store.Store, memory);
+    }
 
     private void Warn(string code, string message)
     {

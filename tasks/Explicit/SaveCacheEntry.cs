@@ -21,7 +21,7 @@ public sealed class SaveCacheEntry : CacheTask
     /// <summary>Whether a good entry under the key gives way.</summary>
     public bool Replace { get; set; }
 
-    /// <summary>Whether it was saved now; false when a good entry was there, and when the cache could not be written.</summary>
+    /// <summary>Whether it was saved now; false when a good entry was there, and when the cache could not or may not be written.</summary>
     [Output]
     public bool Saved { get; private set; }
 
@@ -34,6 +34,10 @@ public sealed class SaveCacheEntry : CacheTask
             return;
         }
 
-        Saved = Open(settings, memory).SaveAsync(key, paths, new EntryDetails(BuildSession.Creator), Replace).AsTask().GetAwaiter().GetResult().Saved;
+        EntryCatalog catalog = Open(settings, memory);
+        if (catalog.Store.AcceptsWrites)
+        {
+            Saved = catalog.SaveAsync(key, paths, new EntryDetails(BuildSession.Creator), Replace).AsTask().GetAwaiter().GetResult().Saved;
+        }
     }
 }

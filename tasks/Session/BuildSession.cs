@@ -20,9 +20,10 @@ internal sealed class BuildSession : IDisposable
     private readonly Journal _journal;
     private readonly string _report;
     private readonly EntryCatalog? _catalog;
+    private readonly SharedStore? _store;
     private bool _recorded;
 
-    private BuildSession(CachingOptions options)
+    private BuildSession(IBuildEngine4 engine, CachingOptions options)
     {
         _report = options.Report.Length > 0 ? Path.GetFullPath(options.Report, options.WorkspaceRoot) : "";
         Roots = new PathRoots(options.WorkspaceRoot, options.PackageRoot, options.DotnetRoot);
@@ -32,7 +33,8 @@ internal sealed class BuildSession : IDisposable
             Workspace workspace = Workspace.At(options.WorkspaceRoot);
             CacheSettings settings = CacheSettings.Resolve(workspace, options.Store, options.Scope, options.Mode);
             _memory = workspace.OpenHashMemory();
-            _catalog = new EntryCatalog(CacheStore.Open(settings.Store), _memory);
+            _store = SharedStore.Of(engine, settings.Store);
+            _catalog = new EntryCatalog(_store.Store, _memory);
             Mode = settings.Mode;
             Scope = settings.Scope;
         }
@@ -55,7 +57,7 @@ internal sealed class BuildSession : IDisposable
 
     public bool Reads => Mode is CacheMode.ReadWrite or CacheMode.ReadOnly;
 
-    public bool Writes => Mode is not CacheMode.ReadOnly;
+    public bool Writes => Mode is not CacheMode.ReadOnly && Catalog.Store.AcceptsWrites;
 
     public CacheScope Scope { get; }
 
@@ -77,7 +79,7 @@ internal sealed class BuildSession : IDisposable
                 return known;
             }
 
-            var session = new BuildSession(options);
+            var session = new BuildSession(engine, options);
             engine.RegisterTaskObject(key, session, RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
             return session;
         }
@@ -91,28 +93,47 @@ internal sealed class BuildSession : IDisposable
     }
 
     /// <summary>Warns of a problem with the cache, once a node.</summary>
-    public void WarnOnce(IBuildEngine10 engine, Exception error)
+    public void WarnOnce(IBuildEngine10 engine, Exception error) =>
+        WarnOnce(engine, error is BuildCacheException known ? known.Id.Code : "BC2000", error.Message, " The build goes on without the cache.");
+
+    /// <summary>Warns of what the store had to tell meanwhile: of a tier that failed while another one answered, for one.</summary>
+    public void TellNotices(IBuildEngine10 engine)
     {
-        string code = error is BuildCacheException known ? known.Id.Code : "BC2000";
+        foreach (StoreNotice notice in _store?.Notices ?? [])
+        {
+            // A compilation asks for nothing that a store may lack, except for the reason of a miss.
+            if (notice.Id != ErrorId.UnsupportedByStore)
+            {
+                WarnOnce(engine, notice.Id.Code, notice.Message, "");
+            }
+        }
+    }
+
+    private void WarnOnce(IBuildEngine10 engine, string code, string message, string consequence)
+    {
         lock (_warned)
         {
-            if (!_warned.Add(code + error.Message))
+            if (!_warned.Add(code + message))
             {
                 return;
             }
         }
 
-        string text = $"BuildCache: {error.Message} The build goes on without the cache.";
-        if (BuildNode.MayWarn(engine, code))
+        // A task of another workspace, or one that a project calls by name, may have told of it; the report is this session's own.
+        if (_store?.IsNews(code, message) ?? true)
         {
-            engine.LogWarningEvent(new BuildWarningEventArgs(null, code, null, 0, 0, 0, 0, text, null, "BuildCache"));
-        }
-        else
-        {
-            engine.LogMessageEvent(new BuildMessageEventArgs($"warning {code}: {text}", null, "BuildCache", MessageImportance.High));
+            string text = $"BuildCache: {message}{consequence}";
+            if (BuildNode.MayWarn(engine, code))
+            {
+                engine.LogWarningEvent(new BuildWarningEventArgs(null, code, null, 0, 0, 0, 0, text, null, "BuildCache"));
+            }
+            else
+            {
+                engine.LogMessageEvent(new BuildMessageEventArgs($"warning {code}: {text}", null, "BuildCache", MessageImportance.High));
+            }
         }
 
-        Record(new CompilationRecord("", "", CompilationOutcome.Problem, Reason: $"{code}: {error.Message}"));
+        Record(new CompilationRecord("", "", CompilationOutcome.Problem, Reason: $"{code}: {message}"));
     }
 
     /// <summary>Ends the build of this node. MSBuild calls it when all projects of the build are done, on every node.</summary>

@@ -15,7 +15,9 @@ Describe 'Get-CacheStore' {
         $store.Entries | Should -Be 1
         $store.Blobs | Should -Be 1
         $store.Bytes | Should -Be 4
-        $store | Out-String | Should -Match 'Size +: 4 B'
+        $store.ReadOnly | Should -BeFalse
+        $store.Problem | Should -BeNullOrEmpty
+        $store | Out-String | Should -Match 'Size +Uri[\s\S]*file +True +1 +4 B +file:'
     }
 
     It 'takes the store of <Name>' -ForEach @(
@@ -42,6 +44,44 @@ Describe 'Get-CacheStore' {
         $store.Writable | Should -BeFalse
         $store.Entries | Should -BeNullOrEmpty
         "$warnings" | Should -Match 'is a file'
+    }
+
+    It 'shows each of several stores, in their order, whether it can be reached or not' {
+        Save-CacheEntry (New-CacheKey a) buildcache.json -Store near
+        $stores = Get-CacheStore -Store near, (New-BrokenStorePath), "file://$Workspace/far?readonly=true" -WarningVariable warnings -WarningAction SilentlyContinue
+        $stores.Kind | Should -Be 'file', 'file', 'file'
+        $stores.Reachable | Should -Be $true, $false, $true
+        $stores.ReadOnly | Should -Be $false, $false, $true
+        $stores.Writable | Should -Be $true, $false, $false
+        $stores[0].Uri.LocalPath | Should -Be (Join-Path $Workspace near)
+        $stores[0].Entries | Should -Be 1
+        $stores[1].Problem | Should -Match 'is a file'
+        $stores[2].Entries | Should -Be 0
+        $warnings | Should -HaveCount 1
+        $stores | Out-String -Width 500 | Should -Match 'far \(only read\)'
+    }
+
+    It 'takes several stores as <Name>' -ForEach @(
+        @{ Name = 'elements'; Prepare = { @{ Store = 'near', (Join-Path $Workspace far) } } }
+        @{ Name = 'a list'; Prepare = { @{ Store = "$(Join-Path $Workspace near);$(Join-Path $Workspace far)" } } }
+        @{ Name = 'a list among elements'; Prepare = { @{ Store = 'near', "$(Join-Path $Workspace far);$(Join-Path $Workspace last)" } }; Third = 'last' }
+        @{ Name = 'a list of the environment'; Prepare = { $env:BUILDCACHE_STORE = "$(Join-Path $Workspace near);file://$Workspace/far"; @{} } }
+        @{ Name = 'a folder with a semicolon in its name'; Prepare = { @{ Store = 'near', 'far', 'x;y' } }; Third = 'x;y' }
+        @{ Name = 'paths of a drive'; Prepare = { New-PSDrive Cache FileSystem $Workspace -Scope Global | Out-Null; @{ Store = 'Cache:near', 'Cache:/far' } } }
+    ) {
+        try {
+            $parameters = . $Prepare
+            $stores = Get-CacheStore @parameters
+            $stores.Uri.LocalPath | Select-Object -First 2 | Should -Be (Join-Path $Workspace near), (Join-Path $Workspace far)
+            $stores.Uri.LocalPath | Select-Object -Skip 2 | Should -Be $Third.ForEach{ Join-Path $Workspace $_ }
+        }
+        finally {
+            Get-PSDrive Cache -ErrorAction Ignore | Remove-PSDrive
+        }
+    }
+
+    It 'takes a folder with a semicolon in its name' {
+        (Get-CacheStore -Store 'x;y').Uri.LocalPath | Should -Be (Join-Path $Workspace 'x;y')
     }
 
     It 'refuses a store of an unknown kind' {
@@ -140,6 +180,17 @@ Describe 'Optimize-CacheStore' {
         { Optimize-CacheStore -MaximumAge 30 } | Should -Throw -ErrorId 'InvalidSetting,BuildCache.PowerShell.OptimizeCacheStoreCommand'
         { Optimize-CacheStore -MaximumAge -1.00:00:00 } | Should -Throw -ErrorId 'InvalidSetting,BuildCache.PowerShell.OptimizeCacheStoreCommand'
         Get-CacheEntry | Should -HaveCount 3
+    }
+
+    It 'prunes each of several stores, and leaves alone one that is only read' {
+        Save-CacheEntry (New-CacheKey near) a.txt -Store near
+        $result = Optimize-CacheStore -MaximumAge 0 -Store near, "file://$StoreFolder`?readonly=true"
+        $result | Should -HaveCount 1
+        $result.Store.LocalPath | Should -Be (Join-Path $Workspace near)
+        $result.Removed.Entry.Key.Parts | Should -Be 'near'
+        $result = Optimize-CacheStore -MaximumAge 25.00:00:00 -Store near, $StoreFolder
+        $result.KeptEntries | Should -Be 0, 2
+        $result[1] | Out-String | Should -Match 'Store +: file:'
     }
 
     It 'removes nothing when an entry is of a later version' {

@@ -29,6 +29,8 @@ internal sealed class RemoteEntryIndex(RemoteConnection connection) : IEntryInde
             : null;
     }
 
+    public bool HasRestoreKeys => _pointers.AreSupported;
+
     public async ValueTask<bool> PutAsync(CacheKey key, EntryRecord record, bool replace, CancellationToken cancellationToken)
     {
         RemoteStorage storage = await connection.GetAsync(cancellationToken);

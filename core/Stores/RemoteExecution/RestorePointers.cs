@@ -23,6 +23,9 @@ internal sealed class RestorePointers(RemoteConnection connection)
     private volatile bool _isUnsupported;
     private int _isTold;
 
+    /// <summary>Whether the server takes pointers, until it has shown that it does not.</summary>
+    public bool AreSupported => !_isUnsupported;
+
     /// <summary>The keys below a parent, the newest first.</summary>
     public async ValueTask<IReadOnlyList<CacheKey>> FindAsync(CacheKey parent, CancellationToken cancellationToken)
     {

@@ -11,6 +11,8 @@ internal sealed class TieredIndex(Tier[] tiers, TieredBlobs blobs) : IEntryIndex
     // What a near tier lacks of a restored entry is what explains it; anything larger was restored, and is there.
     private const long LargestRest = 16 * 1024 * 1024;
 
+    public bool HasRestoreKeys => tiers.Any(tier => !tier.IsDropped && tier.Store.Entries.HasRestoreKeys);
+
     public async ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken)
     {
         bool anyAnswered = false;

@@ -90,6 +90,18 @@ public sealed class StoreFormatTests : IDisposable
     [InlineData("file:///path#fragment")]
     public void What_names_no_store_is_refused(string uri) => Fails.With(ErrorId.InvalidStoreUri, () => CacheStore.Open(uri));
 
+    [Theory]
+    [InlineData("s3://key:hunter2@bucket/prefix")]
+    [InlineData("s3://key:hun@ter2@bucket;relative")]
+    [InlineData("no store://key:hunter2@bucket")]
+    [InlineData("ftp://host/path?password=hunter2")]
+    public void A_password_is_not_repeated(string uri)
+    {
+        BuildCacheException error = Assert.Throws<BuildCacheException>(() => CacheStore.Open(uri));
+        Assert.Equal(ErrorId.InvalidStoreUri, error.Id);
+        Assert.DoesNotContain("ter2", error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Opening_a_store_touches_nothing()
     {
