@@ -82,7 +82,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
         try
         {
             IReadOnlyCollection<PartETag> parts = await WritePartsAsync(upload, blob, file, (int)partSize, cancellationToken);
-            await bucket.CompleteAsync(upload, parts, cancellationToken);
+            await bucket.CompleteAsync(upload, parts, blob.Size, cancellationToken);
         }
         catch
         {

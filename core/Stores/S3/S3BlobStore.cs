@@ -173,39 +173,21 @@ internal sealed class S3BlobStore : IBlobStore
 
     private async Task<IReadOnlyList<Digest>> FindMissingLargeAsync(HashSet<Digest> blobs, CancellationToken cancellationToken)
     {
-        var missing = new ConcurrentBag<Digest>();
         if (blobs.Count > WorthListing)
         {
-            // As many pages as looks would take turns; a store with far more than is asked for is not listed to its end.
+            // As many pages as looks would take turns; a store with far more than is asked for is not listed to its end. What the
+            // pages do not show is looked for all the same: only a "not found" says that something is not there.
             Dictionary<string, Digest> byName = blobs.ToDictionary(S3Names.OfBlob, StringComparer.Ordinal);
-            HashSet<Digest> seen = [];
-            string? last = null;
-            int listed = 0;
-            int pages = blobs.Count / ParallelLooks;
-            await foreach (StoredObject found in _bucket.ListAsync(S3Names.Blobs, pages, cancellationToken))
+            await foreach (StoredObject found in _bucket.ListAsync(S3Names.Blobs, blobs.Count / ParallelLooks, cancellationToken))
             {
-                (last, listed) = (found.Name, listed + 1);
                 if (byName.TryGetValue(found.Name, out Digest blob) && found.Size == blob.Size)
                 {
-                    seen.Add(blob);
-                }
-            }
-
-            // Fewer than the pages have room for: that was all. Else what lies behind the last name is not known yet.
-            bool isAll = listed < pages * 1000;
-            foreach ((string name, Digest blob) in byName)
-            {
-                if (isAll || string.CompareOrdinal(name, last) <= 0)
-                {
                     blobs.Remove(blob);
-                    if (!seen.Contains(blob))
-                    {
-                        missing.Add(blob);
-                    }
                 }
             }
         }
 
+        var missing = new ConcurrentBag<Digest>();
         await ForEachAsync(blobs, ParallelLooks, async (blob, cancellationToken) =>
         {
             if (!await _looks.IsThereAsync(S3Names.OfBlob(blob), size => size == blob.Size, cancellationToken))

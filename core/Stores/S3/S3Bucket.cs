@@ -116,9 +116,9 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
             {
                 _knowsConditions = false;
             }
-            catch (AmazonServiceException error) when (error.StatusCode == HttpStatusCode.Conflict && attempt < MostReads)
+            catch (AmazonServiceException error) when ((error.StatusCode == HttpStatusCode.Conflict || S3Errors.IsPassing(error)) && attempt < MostReads)
             {
-                // Two wrote at the same moment, and neither was told to have won.
+                // Of a conflict: two wrote at the same moment, and neither was told to have won.
                 await PauseAsync(attempt, cancellationToken);
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
@@ -200,11 +200,10 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
                 new ListObjectsV2Request { BucketName = location.Bucket, Prefix = KeyOf(prefix), ContinuationToken = next }, cancellationToken), cancellationToken);
             foreach (S3Object item in page.S3Objects ?? [])
             {
-                // An answer is not believed to be about what was asked.
-                if (item.Key.StartsWith(KeyOf(prefix), StringComparison.Ordinal))
-                {
-                    yield return new StoredObject(item.Key[location.Prefix.Length..], item.Size ?? 0, TimeOf(item.LastModified), item.ETag);
-                }
+                // A list with something left out would be another thing: pruning would take what is left out for orphans.
+                yield return item.Key.StartsWith(KeyOf(prefix), StringComparison.Ordinal)
+                    ? new StoredObject(item.Key[location.Prefix.Length..], item.Size ?? 0, TimeOf(item.LastModified), item.ETag)
+                    : throw new BuildCacheException(ErrorId.StoreUnsuitable, $"{location} lists what was not asked for. Check the network, or use a service that speaks the whole of S3.");
             }
 
             string? token = page.IsTruncated == true ? page.NextContinuationToken : null;
@@ -255,13 +254,20 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
 
     private async ValueTask<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            return await call();
-        }
-        catch (Exception error) when (error is not BrokenOffException && !cancellationToken.IsCancellationRequested)
-        {
-            throw S3Errors.Of(location, error);
+            try
+            {
+                return await call();
+            }
+            catch (Exception error) when (S3Errors.IsPassing(error) && attempt < MostReads && !cancellationToken.IsCancellationRequested)
+            {
+                await PauseAsync(attempt, cancellationToken);
+            }
+            catch (Exception error) when (error is not BrokenOffException && !cancellationToken.IsCancellationRequested)
+            {
+                throw S3Errors.Of(location, error);
+            }
         }
     }
 

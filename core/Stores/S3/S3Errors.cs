@@ -22,10 +22,16 @@ internal static class S3Errors
     public static bool IsNotImplemented(AmazonServiceException error) =>
         error.StatusCode == HttpStatusCode.NotImplemented || error.ErrorCode == "NotImplemented";
 
+    /// <summary>Whether asking again may help where the SDK does not ask again by itself.</summary>
+    public static bool IsPassing(Exception error) =>
+        error is AmazonServiceException { StatusCode: HttpStatusCode.TooManyRequests } || IsUnreadable(error);
+
     /// <summary>Makes the store's error of whatever a call threw.</summary>
     public static BuildCacheException Of(S3Location store, Exception error) => error switch
     {
         BuildCacheException known => known,
+        _ when IsUnreadable(error) => new(ErrorId.StoreUnsuitable,
+            $"{store} answers with something that is not of S3, or that was damaged on the way. Check the endpoint and the network."),
         AmazonServiceException service => OfService(store, service),
         AmazonClientException client when IsAboutCredentials(client) => new(ErrorId.StoreAccessDenied,
             $"No credentials for {store} were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run where a role gives them."),
@@ -81,6 +87,8 @@ internal static class S3Errors
             return _ => null;
         }
     }
+
+    private static bool IsUnreadable(Exception error) => error is AmazonUnmarshallingException or System.Xml.XmlException;
 
     private static bool IsAboutCredentials(AmazonClientException error) =>
         error.Message.Contains("credentials", StringComparison.OrdinalIgnoreCase) || error.Message.Contains("identity", StringComparison.OrdinalIgnoreCase);

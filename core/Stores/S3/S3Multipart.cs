@@ -34,14 +34,27 @@ internal sealed partial class S3Bucket
         return new PartETag(number, answer.ETag) { ChecksumSHA256 = checksum };
     }
 
-    public async ValueTask CompleteAsync(UnfinishedUpload upload, IEnumerable<PartETag> parts, CancellationToken cancellationToken) =>
-        await CallAsync(() => Client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest
+    /// <summary>Makes an object of its parts.</summary>
+    public async ValueTask CompleteAsync(UnfinishedUpload upload, IEnumerable<PartETag> parts, long size, CancellationToken cancellationToken)
+    {
+        bool done = await FindAsync(async () =>
         {
-            BucketName = location.Bucket,
-            Key = KeyOf(upload.Name),
-            UploadId = upload.Id,
-            PartETags = [.. parts.OrderBy(part => part.PartNumber)],
-        }, cancellationToken), cancellationToken);
+            await Client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest
+            {
+                BucketName = location.Bucket,
+                Key = KeyOf(upload.Name),
+                UploadId = upload.Id,
+                PartETags = [.. parts.OrderBy(part => part.PartNumber)],
+            }, cancellationToken);
+            return true;
+        }, cancellationToken);
+
+        // An answer may have been lost and the SDK have asked again: the upload is then gone because it is complete.
+        if (!done && (await LookAsync(upload.Name, cancellationToken))?.Size != size)
+        {
+            throw new BuildCacheException(ErrorId.StoreUnavailable, $"An upload to {location} was ended by somebody else. Try again.");
+        }
+    }
 
     /// <summary>Gives up an upload. One that is gone already is as good.</summary>
     public async ValueTask AbortAsync(UnfinishedUpload upload, CancellationToken cancellationToken) => await FindAsync(async () =>

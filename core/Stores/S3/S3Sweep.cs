@@ -19,7 +19,7 @@ internal sealed class S3Sweep(S3Bucket bucket, PackIndex index, S3EntryIndex ent
         Dictionary<string, HashSet<Digest>> contents = ContentsOf(await index.ReadAllAsync(cancellationToken));
         await foreach (StoredObject pack in bucket.ListAsync(S3Names.Packs, cancellationToken: cancellationToken))
         {
-            (count, bytes) = (count + (contents.TryGetValue(PackOf(pack), out HashSet<Digest>? blobs) ? blobs.Count : 1), bytes + pack.Size);
+            (count, bytes) = (count + (contents.TryGetValue(HashOf(pack), out HashSet<Digest>? blobs) ? blobs.Count : 1), bytes + pack.Size);
         }
 
         return new StoreUsage(count, bytes);
@@ -42,23 +42,26 @@ internal sealed class S3Sweep(S3Bucket bucket, PackIndex index, S3EntryIndex ent
 
         IReadOnlyList<(StoredObject Object, IReadOnlyList<PackListing>? Packs)> listings = await index.ReadAllAsync(cancellationToken);
         Dictionary<string, HashSet<Digest>> contents = ContentsOf(listings);
-        packs.RemoveAll(pack => contents.TryGetValue(PackOf(pack), out HashSet<Digest>? inside) && inside.Any(isNeeded));
+        packs.RemoveAll(pack => contents.TryGetValue(HashOf(pack), out HashSet<Digest>? inside) && inside.Any(isNeeded));
         // Of a pack that no index knows, only the entries can tell whether they need it.
-        if (packs.Any(pack => !contents.ContainsKey(PackOf(pack))))
+        if (packs.Any(pack => !contents.ContainsKey(HashOf(pack))))
         {
             HashSet<string> named = await entries.FindPacksAsync(cancellationToken);
-            packs.RemoveAll(pack => !contents.ContainsKey(PackOf(pack)) && named.Contains(PackOf(pack)));
+            packs.RemoveAll(pack => !contents.ContainsKey(HashOf(pack)) && named.Contains(HashOf(pack)));
         }
 
-        blobs.RemoveAll(blob => Digest.TryParse(blob.Name.AsSpan(blob.Name.LastIndexOf('/') + 1), blob.Size, out Digest digest) && isNeeded(digest));
-        List<StoredObject> gone = await DeleteAsync([.. packs, .. blobs], olderThan, cancellationToken);
-        await TidyIndexAsync(listings, [.. gone.Where(item => item.Name.StartsWith(S3Names.Packs, StringComparison.Ordinal)).Select(PackOf)], olderThan, cancellationToken);
+        blobs.RemoveAll(IsNeeded);
+        List<StoredObject> gone = await DeleteAsync([.. packs, .. blobs], item => item.Modified < olderThan && !IsNeeded(item), cancellationToken);
+        await TidyIndexAsync(listings, [.. gone.Where(item => item.Name.StartsWith(S3Names.Packs, StringComparison.Ordinal)).Select(HashOf)], olderThan, cancellationToken);
         foreach (UnfinishedUpload upload in uploads)
         {
             await bucket.AbortAsync(upload, cancellationToken);
         }
 
-        return new StoreUsage(gone.Sum(item => contents.TryGetValue(PackOf(item), out HashSet<Digest>? inside) ? inside.Count : 1), gone.Sum(item => item.Size));
+        return new StoreUsage(gone.Sum(item => contents.TryGetValue(HashOf(item), out HashSet<Digest>? inside) ? inside.Count : 1), gone.Sum(item => item.Size));
+
+        bool IsNeeded(StoredObject blob) =>
+            blob.Name.StartsWith(S3Names.Blobs, StringComparison.Ordinal) && Digest.TryParse(HashOf(blob), blob.Size, out Digest digest) && isNeeded(digest);
     }
 
     private async ValueTask<List<StoredObject>> ListAsync(string prefix, DateTimeOffset olderThan, CancellationToken cancellationToken)
@@ -75,7 +78,7 @@ internal sealed class S3Sweep(S3Bucket bucket, PackIndex index, S3EntryIndex ent
         return found;
     }
 
-    private async ValueTask<List<StoredObject>> DeleteAsync(List<StoredObject> objects, DateTimeOffset olderThan, CancellationToken cancellationToken)
+    private async ValueTask<List<StoredObject>> DeleteAsync(List<StoredObject> objects, Func<StoredObject, bool> isOrphan, CancellationToken cancellationToken)
     {
         const int AtOnce = 200;
         List<StoredObject> gone = [];
@@ -84,7 +87,7 @@ internal sealed class S3Sweep(S3Bucket bucket, PackIndex index, S3EntryIndex ent
             // Content that is being saved again was touched meanwhile; so the age is read anew, as late as can be.
             var old = new StoredObject?[part.Length];
             await Parallel.ForAsync(0, part.Length, new ParallelOptions { MaxDegreeOfParallelism = ParallelLooks, CancellationToken = cancellationToken }, async (i, cancellationToken) =>
-                old[i] = await bucket.LookAsync(part[i].Name, cancellationToken) is { } there && there.Modified < olderThan ? there : null);
+                old[i] = await bucket.LookAsync(part[i].Name, cancellationToken) is { } there && isOrphan(there) ? there : null);
             List<StoredObject> going = [.. old.Where(item => item is not null).Select(item => item!.Value)];
             await bucket.DeleteAsync([.. going.Select(item => item.Name)], cancellationToken);
             gone.AddRange(going);
@@ -133,5 +136,5 @@ internal sealed class S3Sweep(S3Bucket bucket, PackIndex index, S3EntryIndex ent
         return contents;
     }
 
-    private static string PackOf(StoredObject item) => item.Name[(item.Name.LastIndexOf('/') + 1)..];
+    private static string HashOf(StoredObject item) => item.Name[(item.Name.LastIndexOf('/') + 1)..];
 }
