@@ -12,6 +12,7 @@ public static class Backends
         ["S3 (moto)"] = () => new MotoBackend(),
         ["S3 (radosgw)"] = () => new RadosgwBackend(),
         ["REAPI (buildbox-casd)"] = () => new CasdBackend(),
+        ["GitHub's cache service (peer)"] = () => new GitHubBackend(),
     };
 
     /// <summary>Opens the store of a backend that another process has started.</summary>
@@ -23,6 +24,13 @@ public static class Backends
         {
             Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Radosgw.AccessKey);
             Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Radosgw.SecretKey);
+        }
+
+        if (name.StartsWith("GitHub", StringComparison.Ordinal))
+        {
+            Environment.SetEnvironmentVariable("ACTIONS_RESULTS_URL", address.Split(' ')[0]);
+            Environment.SetEnvironmentVariable("ACTIONS_RUNTIME_TOKEN", address.Split(' ')[1]);
+            return CacheStore.Open("gha:");
         }
 
         return CacheStore.Open(address);
