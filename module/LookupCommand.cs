@@ -54,8 +54,7 @@ public abstract class LookupCommand : StoreCommand
 
         try
         {
-            bool purge = Settings.Mode == CacheMode.ReadWrite && Catalog.Store.AcceptsWrites;
-            LookupResult found = Await(cancellation => Catalog.FindAsync(key, _restoreKeys, _scopes, purge, cancellation));
+            LookupResult found = Await(cancellation => Catalog.FindAsync(key, _restoreKeys, _scopes, cancellation));
             foreach (CacheEntry stale in found.Stale)
             {
                 WriteVerbose($"Stale, its content is lost: {stale.Key}");

@@ -18,15 +18,17 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
     /// <summary>The store.</summary>
     public CacheStore Store => store;
 
+    /// <summary>Whether entries whose content is definitely lost or damaged are removed when a lookup or a restore comes upon them.</summary>
+    public bool Purges { get; init; } = store.AcceptsWrites;
+
     /// <summary>Finds the best entry whose content is all in the store.</summary>
     /// <param name="key">The key.</param>
     /// <param name="restoreKeys">What else may match, tried in this order after the key; the newest match of each wins.</param>
     /// <param name="scopes">The scopes to look in, in order, in place of the keys' own.</param>
-    /// <param name="purge">Whether entries whose content is definitely lost are removed on the way.</param>
     /// <param name="cancellationToken">Stops the lookup.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.StoreUnavailable"/>: the store could not say. Nothing was purged for that.</exception>
     public async ValueTask<LookupResult> FindAsync(
-        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys = null, IReadOnlyList<CacheScope>? scopes = null, bool purge = true, CancellationToken cancellationToken = default)
+        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys = null, IReadOnlyList<CacheScope>? scopes = null, CancellationToken cancellationToken = default)
     {
         List<CacheEntry> stale = [];
         foreach (CacheScope? scope in scopes ?? (IReadOnlyList<CacheScope?>)[null])
@@ -40,7 +42,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
             // Again after one was removed: where there are tiers, a farther one may have a good entry under the same key.
             for (int left = stale.Count; left <= MostStale && await store.Entries.GetAsync(exact, cancellationToken) is { } indexed; left++)
             {
-                (CacheEntry? found, bool removed) = await ValidateAsync(indexed, stale, purge, cancellationToken);
+                (CacheEntry? found, bool removed) = await ValidateAsync(indexed, stale, cancellationToken);
                 if (found is not null)
                 {
                     return new LookupResult(LookupMatch.Exact, found, stale);
@@ -61,7 +63,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
                         return new LookupResult(LookupMatch.None, null, stale);
                     }
 
-                    if ((await ValidateAsync(candidate, stale, purge, cancellationToken)).Entry is { } match)
+                    if ((await ValidateAsync(candidate, stale, cancellationToken)).Entry is { } match)
                     {
                         return new LookupResult(candidate.Key.Equals(exact) ? LookupMatch.Exact : LookupMatch.RestoreKey, match, stale);
                     }
@@ -165,7 +167,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
                 await store.Entries.MarkRestoredAsync(indexed, content, cancellationToken);
             }
         }
-        catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
+        catch (BuildCacheException error) when (Purges && (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt))
         {
             await TryRemoveAsync(entry, cancellationToken);
             throw;
@@ -230,7 +232,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         return removed;
     }
 
-    private async ValueTask<(CacheEntry? Entry, bool Removed)> ValidateAsync(IndexedEntry indexed, List<CacheEntry> stale, bool purge, CancellationToken cancellationToken)
+    private async ValueTask<(CacheEntry? Entry, bool Removed)> ValidateAsync(IndexedEntry indexed, List<CacheEntry> stale, CancellationToken cancellationToken)
     {
         CacheEntry? entry = null;
         try
@@ -251,7 +253,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         }
 
         stale.Add(entry ?? new CacheEntry(indexed.Key, [], default, "", default, null, null));
-        if (purge)
+        if (Purges)
         {
             try
             {

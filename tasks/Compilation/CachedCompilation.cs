@@ -63,7 +63,7 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
         {
             try
             {
-                LookupResult found = Wait(session.Catalog.FindAsync(key, purge: session.Writes));
+                LookupResult found = Wait(session.Catalog.FindAsync(key));
                 if (found.Entry is not { } entry || !HasWhatIsExpected(entry))
                 {
                     continue;
@@ -178,7 +178,7 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
     // The work is done in any case; the cache is asked whether it would have been the same.
     private CompilationRecord? Audit(IBuildEngine10 engine, CacheKey key, IReadOnlyList<PathToSave> written, CompilationRecord record)
     {
-        if (Wait(session.Catalog.FindAsync(key, purge: session.Writes)).Entry is not { } entry)
+        if (Wait(session.Catalog.FindAsync(key)).Entry is not { } entry)
         {
             return null;
         }

@@ -69,7 +69,7 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
     private protected EntryCatalog Open(CacheSettings settings, HashMemory memory)
     {
         _store = SharedStore.Of(BuildEngine4, settings.Store);
-        return new EntryCatalog(_store.Store, memory);
+        return new EntryCatalog(_store.Store, memory) { Purges = settings.Mode == CacheMode.ReadWrite && _store.Store.AcceptsWrites };
     }
 
     private void Warn(string code, string message)

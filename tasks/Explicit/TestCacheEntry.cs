@@ -13,5 +13,5 @@ public sealed class TestCacheEntry : LookupTask
     public bool Found => MatchedKey.Length > 0;
 
     private protected override LookupResult LookUp(Workspace workspace, CacheSettings settings, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys) =>
-        catalog.FindAsync(key, restoreKeys, purge: settings.Mode == CacheMode.ReadWrite && catalog.Store.AcceptsWrites).AsTask().GetAwaiter().GetResult();
+        catalog.FindAsync(key, restoreKeys).AsTask().GetAwaiter().GetResult();
 }

@@ -34,7 +34,7 @@ internal sealed class BuildSession : IDisposable
             CacheSettings settings = CacheSettings.Resolve(workspace, options.Store, options.Scope, options.Mode);
             _memory = workspace.OpenHashMemory();
             _store = SharedStore.Of(engine, settings.Store);
-            _catalog = new EntryCatalog(_store.Store, _memory);
+            _catalog = new EntryCatalog(_store.Store, _memory) { Purges = settings.Mode != CacheMode.ReadOnly && _store.Store.AcceptsWrites };
             Mode = settings.Mode;
             Scope = settings.Scope;
         }

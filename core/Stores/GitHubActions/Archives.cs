@@ -64,6 +64,9 @@ internal sealed class Archives(CacheServiceClient service, ArchiveReader reader,
         return whole;
     }
 
+    /// <summary>Asks the service anew for whatever is needed from now on.</summary>
+    public void ForgetFound() => _urls.ForgetAll();
+
     /// <summary>Passes over an archive from now on: what it holds is not what its name says.</summary>
     public void MarkLost(string prefix) => MarkLostIf(true, prefix);
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace BuildCache.Stores.GitHubActions;
@@ -38,6 +39,8 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
         }, ["already_exists", "not_found", "failed_precondition"], cancellationToken);
         return answer is not null && IsOk(answer);
     }
+
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Finds the newest archive whose key starts with a text.</summary>
     /// <returns><see langword="null"/> when there is definitely none.</returns>
@@ -122,10 +125,11 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
         byte[] bytes = await BoundedBody.ReadAsync(response, LargestAnswer, patience) ?? throw Unsuitable("its answer is far too long");
         try
         {
-            var answer = JsonDocument.Parse(bytes);
+            // Bytes that are no UTF-8 would otherwise be found only where they are read.
+            var answer = JsonDocument.Parse(s_strictUtf8.GetString(bytes));
             return answer.RootElement.ValueKind == JsonValueKind.Object ? answer : throw Unsuitable("its answer is no object");
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or DecoderFallbackException)
         {
             // Cut on the way by somebody who also changed the length.
             throw new TransientFault("its answer was no whole JSON");

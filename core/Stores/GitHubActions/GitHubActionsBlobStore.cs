@@ -130,7 +130,11 @@ internal sealed class GitHubActionsBlobStore : IBlobStore
         });
     }
 
-    public IBlobUpload BeginUpload() => new GitHubActionsUpload(this);
+    public IBlobUpload BeginUpload()
+    {
+        _archives.ForgetFound();
+        return new GitHubActionsUpload(this);
+    }
 
     /// <summary>Learns what may lie in the store already, before something is stored.</summary>
     public ValueTask PrepareUploadAsync(CancellationToken cancellationToken) => _missed.LearnAsync(cancellationToken);

@@ -17,6 +17,9 @@ internal sealed class SignedUrls(TimeProvider clock)
 
     public void Remember(string prefix, FoundArchive archive) => _found[prefix] = (archive, GoodUntil(archive.Url));
 
+    /// <summary>Forgets all: what a save relies on is asked for by that save.</summary>
+    public void ForgetAll() => _found.Clear();
+
     public void Forget(string prefix) => _found.TryRemove(prefix, out _);
 
     // 'se' is where a shared access signature says when it ends.

@@ -43,6 +43,9 @@ internal sealed class ObjectLooks(S3Bucket bucket)
         return touched;
     }
 
+    /// <summary>Forgets what was seen: what a save relies on is looked at by that save.</summary>
+    public void ForgetAll() => _seen.Clear();
+
     public void Forget(string name) => _seen.TryRemove(name, out _);
 
     private async ValueTask<StoredObject?> LookAsync(string name, CancellationToken cancellationToken)

@@ -104,7 +104,11 @@ internal sealed class S3BlobStore : IBlobStore
         }
     }
 
-    public IBlobUpload BeginUpload() => new S3Upload(_bucket, _locations, _index, _looks, _large);
+    public IBlobUpload BeginUpload()
+    {
+        _looks.ForgetAll();
+        return new S3Upload(_bucket, _locations, _index, _looks, _large);
+    }
 
     /// <summary>Tells where small blobs lie that an entry needs, so that it can say so itself.</summary>
     public async ValueTask<IReadOnlyDictionary<Digest, PackSlice>> LocateAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken)

@@ -110,7 +110,7 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
             catch (AmazonServiceException error) when (S3Errors.IsConditionFailed(error))
             {
                 // An answer may have been lost and the SDK have asked again: what stands there is then this very content.
-                return await ReadAsync(name, content.Length, cancellationToken) is { } there && there.Content.Span.SequenceEqual(content.Span);
+                return await ReadAsync(name, Packs.EntryObject.LargestObject, cancellationToken) is { } there && there.Content.Span.SequenceEqual(content.Span);
             }
             catch (AmazonServiceException error) when (_knowsConditions && S3Errors.IsNotImplemented(error))
             {

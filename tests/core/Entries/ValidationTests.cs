@@ -103,7 +103,7 @@ public sealed class ValidationTests : IDisposable
         await _rig.SaveAsync(s_key, "content");
         File.Delete(_rig.BlobPath("content"));
 
-        LookupResult result = await _rig.Catalog.FindAsync(s_key, purge: false);
+        LookupResult result = await new EntryCatalog(_rig.Store) { Purges = false }.FindAsync(s_key);
 
         Assert.Equal((LookupMatch.None, 1), (result.Match, result.Stale.Count));
         Assert.True(File.Exists(_rig.EntryPath(s_key)));
