@@ -22,7 +22,6 @@ internal static class RemoteBenchmark
     public static async Task RunAsync(int runs, string? scratchParent)
     {
         await using Radosgw s3 = await Radosgw.StartAsync();
-        await using BuildboxCasd reapi = await BuildboxCasd.StartAsync();
         using (AmazonS3Client client = BareClients.S3(s3.Address.AbsoluteUri))
         {
             await client.PutBucketAsync(Bucket);
@@ -31,13 +30,16 @@ internal static class RemoteBenchmark
         // For the processes that are started: those of this program, and builds.
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Radosgw.AccessKey);
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Radosgw.SecretKey);
-        var servers = new Servers(s3.Address, reapi.Address);
-        MeasureLarge(servers, runs, scratchParent);
-        await MeasureSmallAsync(servers, runs, scratchParent);
-        await LookupTrips.MeasureAsync(servers, scratchParent);
+        foreach (Func<Servers, Task> measure in (Func<Servers, Task>[])
+            [servers => MeasureLargeAsync(servers, runs, scratchParent), servers => MeasureSmallAsync(servers, runs, scratchParent), servers => LookupTrips.MeasureAsync(servers, scratchParent)])
+        {
+            // Each with an empty storage; the bucket has a prefix for each.
+            await using BuildboxCasd reapi = await BuildboxCasd.StartAsync();
+            await measure(new Servers(s3.Address, reapi.Address));
+        }
     }
 
-    private static void MeasureLarge(Servers servers, int runs, string? scratchParent)
+    private static Task MeasureLargeAsync(Servers servers, int runs, string? scratchParent)
     {
         using var scratch = new ScratchDirectory(scratchParent);
         TreeContent.WriteFiles(scratch["source"], files: 4, mebibytesEach: 256);
@@ -67,6 +69,7 @@ internal static class RemoteBenchmark
         }
 
         Console.WriteLine($"### 1 GiB in four files ({runs} rounds)\n\n{table}\n");
+        return Task.CompletedTask;
     }
 
     private static async Task MeasureSmallAsync(Servers servers, int runs, string? scratchParent)
