@@ -3,12 +3,12 @@ using Amazon.S3.Model;
 namespace BuildCache.Stores.S3;
 
 /// <summary>The content of an object as it arrives. What breaks off, or stands still for too long, is a <see cref="BrokenOffException"/>.</summary>
-internal sealed class S3Body(GetObjectResponse answer) : IDisposable
+internal sealed class S3Body(GetObjectResponse answer, long total) : IDisposable
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
 
     /// <summary>How long the whole object is.</summary>
-    public long Total { get; init; } = answer.ContentLength;
+    public long Total => total;
 
     public string ETag => answer.ETag;
 
