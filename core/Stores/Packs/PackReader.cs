@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using BuildCache.Content;
 using BuildCache.Stores.File;
@@ -66,7 +65,7 @@ internal sealed class PackReader(FetchRange fetch, int parallel, Action<string> 
             new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken },
             async (range, cancellationToken) =>
             {
-                byte[] buffer = ArrayPool<byte>.Shared.Rent(range.Length);
+                byte[] buffer = TransferBuffers.Pool.Rent(range.Length);
                 try
                 {
                     int length = await FetchAsync(range.Pack, range.Offset, buffer.AsMemory(0, range.Length), cancellationToken);
@@ -87,7 +86,7 @@ internal sealed class PackReader(FetchRange fetch, int parallel, Action<string> 
                 }
                 finally
                 {
-                    ArrayPool<byte>.Shared.Return(buffer);
+                    TransferBuffers.Pool.Return(buffer);
                 }
             });
 

@@ -4,13 +4,14 @@ using System.Security.Cryptography;
 using Amazon.S3.Model;
 using BuildCache.Content;
 using BuildCache.Stores.File;
+using BuildCache.Stores.Packs;
 
 namespace BuildCache.Stores.S3;
 
 /// <summary>Blobs that are objects of their own: read in one pass, written in parts.</summary>
 internal sealed class LargeBlobs(S3Bucket bucket)
 {
-    private const int BufferSize = 1024 * 1024;
+    private const int BufferSize = 256 * 1024;
     private const int MostReads = 4;
     private const int PartSize = 8 * 1024 * 1024;
     private const int MostParts = 10_000;
@@ -59,7 +60,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
 
         if (blob.Size <= PartSize)
         {
-            byte[] buffer = ArrayPool<byte>.Shared.Rent((int)blob.Size);
+            byte[] buffer = TransferBuffers.Pool.Rent((int)blob.Size);
             try
             {
                 Memory<byte> content = buffer.AsMemory(0, BlobFile.ReadUpTo(file.SafeFileHandle, buffer.AsSpan(0, (int)blob.Size)));
@@ -72,7 +73,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                TransferBuffers.Pool.Return(buffer);
             }
 
             return;
@@ -104,11 +105,11 @@ internal sealed class LargeBlobs(S3Bucket bucket)
             for (int number = 1; offset < blob.Size; number++)
             {
                 await free.WaitAsync(stop.Token);
-                byte[] buffer = ArrayPool<byte>.Shared.Rent(partSize);
+                byte[] buffer = TransferBuffers.Pool.Rent(partSize);
                 int length = (int)Math.Min(partSize, blob.Size - offset);
                 if (ReadAt(file, offset, buffer.AsSpan(0, length)) < length)
                 {
-                    ArrayPool<byte>.Shared.Return(buffer);
+                    TransferBuffers.Pool.Return(buffer);
                     throw Changed(file);
                 }
 
@@ -153,7 +154,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                TransferBuffers.Pool.Return(buffer);
                 free.Release();
             }
         }
@@ -226,12 +227,8 @@ internal sealed class LargeBlobs(S3Bucket bucket)
 
                     while (offset < blob.Size)
                     {
-                        int count = await body.ReadSomeAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, blob.Size - offset)), cancellationToken);
-                        if (count == 0)
-                        {
-                            throw new BrokenOffException("What was being read broke off.");
-                        }
-
+                        int count = (int)Math.Min(BufferSize, blob.Size - offset);
+                        await body.ReadAsync(buffer.AsMemory(0, count), cancellationToken);
                         write(offset, buffer.AsMemory(0, count));
                         sha.AppendData(buffer, 0, count);
                         tag?.Append(buffer.AsSpan(0, count));

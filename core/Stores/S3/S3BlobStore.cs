@@ -8,7 +8,7 @@ namespace BuildCache.Stores.S3;
 internal sealed class S3BlobStore : IBlobStore
 {
     private const int ParallelLooks = 32;
-    private const int ParallelRanges = 6;
+    private const int ParallelRanges = 4;
     private const int ParallelLarge = 4;
 
     // More than so many are looked for in a listing, which names a thousand at a time.

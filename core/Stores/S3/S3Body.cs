@@ -12,29 +12,23 @@ internal sealed class S3Body(GetObjectResponse answer, long total) : IDisposable
 
     public string ETag => answer.ETag;
 
-    /// <summary>Reads as much as there is by now; none at the end.</summary>
-    public async ValueTask<int> ReadSomeAsync(Memory<byte> destination, CancellationToken cancellationToken)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(s_longestPause);
-        try
-        {
-            return await answer.ResponseStream.ReadAsync(destination, patience.Token);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The SDK wraps the stream, and what it throws when a connection ends varies.
-            throw new BrokenOffException(error is OperationCanceledException ? "What was being read stood still." : error.Message);
-        }
-    }
-
     /// <summary>Fills a buffer.</summary>
     public async ValueTask ReadAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
-        while (!destination.IsEmpty)
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
         {
-            int count = await ReadSomeAsync(destination, cancellationToken);
-            destination = count > 0 ? destination[count..] : throw new BrokenOffException("What was being read broke off.");
+            while (!destination.IsEmpty)
+            {
+                patience.CancelAfter(s_longestPause);
+                int count = await answer.ResponseStream.ReadAsync(destination, patience.Token);
+                destination = count > 0 ? destination[count..] : throw new BrokenOffException("What was being read broke off.");
+            }
+        }
+        catch (Exception error) when (error is not BrokenOffException && !cancellationToken.IsCancellationRequested)
+        {
+            // The SDK wraps the stream, and what it throws when a connection ends varies.
+            throw new BrokenOffException(error is OperationCanceledException ? "What was being read stood still." : error.Message);
         }
     }
 
