@@ -25,10 +25,11 @@ internal sealed class GitHubActionsBlobStore : IBlobStore
             (pack, offset, destination, cancellationToken) => archives.ReadAsync(PackOf(pack), offset, destination, cancellationToken),
             PackRanges,
             locations.Forget,
-            (pack, _) =>
+            (slice, _) =>
             {
-                archives.MarkLost(PackOf(pack));
-                return new(false);
+                // Nothing is removed for that: an archive cannot be. It is passed over, and stored anew under a newer name.
+                archives.MarkLost(PackOf(slice.Pack));
+                return new(true);
             });
     }
 

@@ -5,7 +5,7 @@ internal sealed record PackRange(string Pack, long Offset, int Length, IReadOnly
 {
     // What lies between is fetched rather than asking twice; a range is held in memory.
     private const int LargestGap = 64 * 1024;
-    private const int LargestRange = 8 * 1024 * 1024;
+    private const int LargestRange = 4 * 1024 * 1024;
 
     /// <summary>Finds the fewest ranges for some slices, each of them wanted once.</summary>
     public static IReadOnlyList<PackRange> Of(IEnumerable<PackSlice> slices)

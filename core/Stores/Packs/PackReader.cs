@@ -16,10 +16,10 @@ internal delegate ValueTask<int> FetchRange(string pack, long offset, Memory<byt
 /// <param name="fetch">Fetches a part of a pack. It throws when the store cannot say.</param>
 /// <param name="parallel">How many parts are fetched, and held in memory, at a time.</param>
 /// <param name="lost">Learns of a pack that is not there, or not as long as it should be.</param>
-/// <param name="corrupt">Learns of a pack in which a blob is definitely damaged, and tells whether it was removed.</param>
-internal sealed class PackReader(FetchRange fetch, int parallel, Action<string> lost, Func<string, CancellationToken, ValueTask<bool>> corrupt)
+/// <param name="isCorrupt">Tells of a blob that arrived damaged twice in the same way whether it is stored so. If it is, the store drops the pack, if it may.</param>
+internal sealed class PackReader(FetchRange fetch, int parallel, Action<string> lost, Func<PackSlice, CancellationToken, ValueTask<bool>> isCorrupt)
 {
-    // What comes over a network may be damaged on the way: only two answers that agree say what is stored.
+    // What comes over a network may be damaged on the way.
     private const int MostReads = 4;
 
     /// <summary>Reads blobs into memory.</summary>
@@ -65,7 +65,7 @@ internal sealed class PackReader(FetchRange fetch, int parallel, Action<string> 
             new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken },
             async (range, cancellationToken) =>
             {
-                byte[] buffer = PackBuffers.Pool.Rent(range.Length);
+                byte[] buffer = TransferBuffers.Pool.Rent(range.Length);
                 try
                 {
                     int length = await FetchAsync(range.Pack, range.Offset, buffer.AsMemory(0, range.Length), cancellationToken);
@@ -86,7 +86,7 @@ internal sealed class PackReader(FetchRange fetch, int parallel, Action<string> 
                 }
                 finally
                 {
-                    PackBuffers.Pool.Return(buffer);
+                    TransferBuffers.Pool.Return(buffer);
                 }
             });
 
@@ -110,18 +110,16 @@ internal sealed class PackReader(FetchRange fetch, int parallel, Action<string> 
                 return content;
             }
 
-            if (previous.Span.SequenceEqual(content))
+            if (previous.Span.SequenceEqual(content) && await isCorrupt(slice, cancellationToken))
             {
                 lost(slice.Pack);
-                bool removed = await corrupt(slice.Pack, cancellationToken);
-                throw new BuildCacheException(ErrorId.BlobCorrupt,
-                    $"What the pack '{slice.Pack}' has as the blob {slice.Blob} has another digest.{(removed ? " The pack was removed; the next save stores it anew." : "")}");
+                throw new BuildCacheException(ErrorId.BlobCorrupt, $"What the pack '{slice.Pack}' has as the blob {slice.Blob} has another digest. The next save stores it anew.");
             }
 
             previous = content;
         }
 
         throw new BuildCacheException(ErrorId.StoreUnavailable,
-            $"The pack '{slice.Pack}' arrives damaged, each time in another way. Check the network between here and the store.");
+            $"The pack '{slice.Pack}' arrives damaged again and again. Check the network between here and the store.");
     }
 }

@@ -4,8 +4,11 @@ namespace BuildCache.Stores.Packs;
 
 /// <summary>Collects small blobs into one pack after another: an object of blobs back to back, in the order they came, each once.</summary>
 /// <remarks>Not safe for several threads at once.</remarks>
-internal sealed class PackWriter : IDisposable
+/// <param name="fullAt">How long a pack becomes at most.</param>
+internal sealed class PackWriter(int fullAt = PackLimits.LargestPack) : IDisposable
 {
+    private const int SmallPack = 512 * 1024;
+
     private readonly Dictionary<Digest, int> _offsets = [];
     private readonly List<Digest> _order = [];
     private byte[] _content = [];
@@ -28,7 +31,7 @@ internal sealed class PackWriter : IDisposable
             return true;
         }
 
-        if (_length + content.Length > PackLimits.LargestPack)
+        if (_length + content.Length > fullAt)
         {
             return false;
         }
@@ -62,7 +65,7 @@ internal sealed class PackWriter : IDisposable
     {
         if (buffer.Length > 0)
         {
-            PackBuffers.Pool.Return(buffer);
+            TransferBuffers.Pool.Return(buffer);
         }
     }
 
@@ -80,8 +83,8 @@ internal sealed class PackWriter : IDisposable
             return;
         }
 
-        // A few files make a small pack, and the buffer of a large one is doubled only some times.
-        byte[] larger = PackBuffers.Pool.Rent(Math.Clamp(2 * _content.Length, Math.Max(needed, 64 * 1024), PackLimits.LargestPack));
+        // A few files make a small pack; one that outgrows that mostly becomes a full one.
+        byte[] larger = TransferBuffers.Pool.Rent(needed <= SmallPack ? SmallPack : fullAt);
         _content.AsSpan(0, _length).CopyTo(larger);
         Return(_content);
         _content = larger;

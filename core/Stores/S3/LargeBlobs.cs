@@ -4,13 +4,14 @@ using System.Security.Cryptography;
 using Amazon.S3.Model;
 using BuildCache.Content;
 using BuildCache.Stores.File;
+using BuildCache.Stores.Packs;
 
 namespace BuildCache.Stores.S3;
 
 /// <summary>Blobs that are objects of their own: read in one pass, written in parts.</summary>
 internal sealed class LargeBlobs(S3Bucket bucket)
 {
-    private const int BufferSize = 1024 * 1024;
+    private const int BufferSize = 256 * 1024;
     private const int MostReads = 4;
     private const int PartSize = 8 * 1024 * 1024;
     private const int MostParts = 10_000;
@@ -51,7 +52,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InputChanged"/>: it has other content by now.</exception>
     public async ValueTask WriteAsync(Digest blob, FileStream file, CancellationToken cancellationToken)
     {
-        long partSize = Math.Max(PartSize, (blob.Size + MostParts - 1) / MostParts);
+        long partSize = PartSizeOf(blob);
         if (partSize > LargestPart)
         {
             throw new BuildCacheException(ErrorId.UnsupportedFile, $"'{file.Name}' has {blob.Size:N0} bytes and {bucket.Location} takes up to {(long)MostParts * LargestPart:N0}. Leave it out of what is saved.");
@@ -59,7 +60,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
 
         if (blob.Size <= PartSize)
         {
-            byte[] buffer = ArrayPool<byte>.Shared.Rent((int)blob.Size);
+            byte[] buffer = TransferBuffers.Pool.Rent((int)blob.Size);
             try
             {
                 Memory<byte> content = buffer.AsMemory(0, BlobFile.ReadUpTo(file.SafeFileHandle, buffer.AsSpan(0, (int)blob.Size)));
@@ -72,7 +73,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                TransferBuffers.Pool.Return(buffer);
             }
 
             return;
@@ -104,11 +105,11 @@ internal sealed class LargeBlobs(S3Bucket bucket)
             for (int number = 1; offset < blob.Size; number++)
             {
                 await free.WaitAsync(stop.Token);
-                byte[] buffer = ArrayPool<byte>.Shared.Rent(partSize);
+                byte[] buffer = TransferBuffers.Pool.Rent(partSize);
                 int length = (int)Math.Min(partSize, blob.Size - offset);
                 if (ReadAt(file, offset, buffer.AsSpan(0, length)) < length)
                 {
-                    ArrayPool<byte>.Shared.Return(buffer);
+                    TransferBuffers.Pool.Return(buffer);
                     throw Changed(file);
                 }
 
@@ -153,7 +154,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                TransferBuffers.Pool.Return(buffer);
                 free.Release();
             }
         }
@@ -179,7 +180,9 @@ internal sealed class LargeBlobs(S3Bucket bucket)
         Digest? previous = null;
         for (int reads = 0; reads < MostReads; reads++)
         {
-            if (await ReadOnceAsync(blob, write, cancellationToken) is not { } read)
+            // What comes over a network may be damaged on the way; a second look finds out whether it is stored so.
+            using StoredTag? tag = reads == 0 ? null : new StoredTag(PartSizeOf(blob));
+            if (await ReadOnceAsync(blob, write, tag, cancellationToken) is not { } read)
             {
                 return false;
             }
@@ -189,10 +192,9 @@ internal sealed class LargeBlobs(S3Bucket bucket)
                 return true;
             }
 
-            // What comes over a network may be damaged on the way: only two answers that agree say what is stored.
-            if (read.Digest == previous)
+            if (tag is not null && (tag.Matches(read.ETag) ?? read.Digest == previous))
             {
-                bool removed = await bucket.DeleteAsync(S3Names.OfBlob(blob), read.ETag, cancellationToken);
+                bool removed = await bucket.TryDeleteAsync(S3Names.OfBlob(blob), read.ETag, cancellationToken);
                 throw new BuildCacheException(ErrorId.BlobCorrupt,
                     $"What {bucket.Location} has as the blob {blob} has another digest{(removed ? " and was removed; the next save stores it anew." : ". Remove it.")}");
             }
@@ -200,10 +202,10 @@ internal sealed class LargeBlobs(S3Bucket bucket)
             previous = read.Digest;
         }
 
-        throw new BuildCacheException(ErrorId.StoreUnavailable, $"The blob {blob} arrives damaged from {bucket.Location}, each time in another way. Check the network.");
+        throw bucket.ArrivesDamaged(S3Names.OfBlob(blob));
     }
 
-    private async ValueTask<(Digest Digest, string ETag)?> ReadOnceAsync(Digest blob, Action<long, ReadOnlyMemory<byte>> write, CancellationToken cancellationToken)
+    private async ValueTask<(Digest Digest, string ETag)?> ReadOnceAsync(Digest blob, Action<long, ReadOnlyMemory<byte>> write, StoredTag? tag, CancellationToken cancellationToken)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -225,14 +227,11 @@ internal sealed class LargeBlobs(S3Bucket bucket)
 
                     while (offset < blob.Size)
                     {
-                        int count = await body.ReadSomeAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, blob.Size - offset)), cancellationToken);
-                        if (count == 0)
-                        {
-                            throw new BrokenOffException("What was being read broke off.");
-                        }
-
+                        int count = (int)Math.Min(BufferSize, blob.Size - offset);
+                        await body.ReadAsync(buffer.AsMemory(0, count), cancellationToken);
                         write(offset, buffer.AsMemory(0, count));
                         sha.AppendData(buffer, 0, count);
+                        tag?.Append(buffer.AsSpan(0, count));
                         offset += count;
                         failures = 0;
                     }
@@ -256,6 +255,8 @@ internal sealed class LargeBlobs(S3Bucket bucket)
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private static long PartSizeOf(Digest blob) => Math.Max(PartSize, (blob.Size + MostParts - 1) / MostParts);
 
     private static int ReadAt(FileStream file, long offset, Span<byte> buffer)
     {

@@ -167,21 +167,18 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
             // Not kept yet.
         }
 
-        for (int reads = 0; reads < 2; reads++)
+        if (await bucket.ReadAsync(found.Name, LargestObject, read => Digest.Of(read.Content.Span).Hash == name, cancellationToken) is not var (read, isWhole))
         {
-            if (await bucket.ReadAsync(found.Name, LargestObject, cancellationToken) is not { } read)
-            {
-                return (false, null);
-            }
-
-            if (Digest.Of(read.Content.Span).Hash == name)
-            {
-                Keep(name, read.Content);
-                return (true, PackCodec.TryDecode(read.Content.Span));
-            }
+            return (false, null);
         }
 
-        return (true, null);
+        if (!isWhole)
+        {
+            return (true, null);
+        }
+
+        Keep(name, read.Content);
+        return (true, PackCodec.TryDecode(read.Content.Span));
     }
 
     private void Keep(string name, ReadOnlyMemory<byte> content)

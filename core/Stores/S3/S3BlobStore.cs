@@ -8,7 +8,7 @@ namespace BuildCache.Stores.S3;
 internal sealed class S3BlobStore : IBlobStore
 {
     private const int ParallelLooks = 32;
-    private const int ParallelRanges = 6;
+    private const int ParallelRanges = 4;
     private const int ParallelLarge = 4;
 
     // More than so many are looked for in a listing, which names a thousand at a time.
@@ -28,7 +28,7 @@ internal sealed class S3BlobStore : IBlobStore
         _large = new LargeBlobs(bucket);
         _packs = new PackReader(
             (pack, offset, destination, cancellationToken) => bucket.ReadAsync(S3Names.OfPack(pack), offset, destination, cancellationToken),
-            ParallelRanges, Forget, RemoveCorruptAsync);
+            ParallelRanges, Forget, IsCorruptAsync);
     }
 
     public async ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken)
@@ -208,13 +208,23 @@ internal sealed class S3BlobStore : IBlobStore
         _looks.Forget(S3Names.OfPack(pack));
     }
 
-    /// <summary>Removes a pack whose content is not what its name says, so that the next save stores it anew.</summary>
-    private async ValueTask<bool> RemoveCorruptAsync(string pack, CancellationToken cancellationToken)
+    /// <summary>Whether a pack definitely does not have a blob that it should have. A pack that is not what its name says is removed, so that the next save stores it anew.</summary>
+    private async ValueTask<bool> IsCorruptAsync(PackSlice slice, CancellationToken cancellationToken)
     {
-        string name = S3Names.OfPack(pack);
-        return await _bucket.ReadAsync(name, PackLimits.LargestPack, cancellationToken) is { } whole
-            && Digest.Of(whole.Content.Span).Hash != pack
-            && await _bucket.DeleteAsync(name, whole.ETag, cancellationToken);
+        string name = S3Names.OfPack(slice.Pack);
+        if (await _bucket.ReadAsync(name, PackLimits.LargestPack, read => Digest.Of(read.Content.Span).Hash == slice.Pack, cancellationToken) is not var (pack, isWhole))
+        {
+            return true;
+        }
+
+        if (isWhole)
+        {
+            // Then who told where the blob lies was wrong, or the answers were.
+            return slice.End > pack.Content.Length || Digest.Of(pack.Content.Span[(int)slice.Offset..(int)slice.End]) != slice.Blob;
+        }
+
+        await _bucket.TryDeleteAsync(name, pack.ETag, cancellationToken);
+        return true;
     }
 
     private BuildCacheException Missing(Digest blob) =>

@@ -37,32 +37,62 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
         return (StoredObject?)new StoredObject(name, answer.ContentLength, TimeOf(answer.LastModified), answer.ETag);
     }, cancellationToken);
 
-    /// <summary>Reads a whole object.</summary>
+    /// <summary>Reads a whole object, which is not empty.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.BlobCorrupt"/>: it is larger than allowed.</exception>
     public ValueTask<ReadObject?> ReadAsync(string name, int largest, CancellationToken cancellationToken) => RetryAsync(() => FindAsync(async () =>
     {
-        using GetObjectResponse answer = await Client.GetObjectAsync(new GetObjectRequest { BucketName = location.Bucket, Key = KeyOf(name) }, cancellationToken);
-        if (answer.ContentLength < 0 || answer.ContentLength > largest)
+        using GetObjectResponse answer = await GetAsync(name, 0, null, cancellationToken);
+        long total = TotalOf(answer, 0);
+        if (total > largest)
         {
-            throw new BuildCacheException(ErrorId.BlobCorrupt, $"'{name}' in {location} has {answer.ContentLength:N0} bytes and may have {largest:N0}. Remove it.");
+            throw new BuildCacheException(ErrorId.BlobCorrupt, $"'{name}' in {location} has {total:N0} bytes and may have {largest:N0}. Remove it.");
         }
 
-        byte[] content = new byte[answer.ContentLength];
-        await new S3Body(answer).ReadAsync(content, cancellationToken);
+        byte[] content = new byte[total];
+        await new S3Body(answer, total).ReadAsync(content, cancellationToken);
         return new ReadObject(content, TimeOf(answer.LastModified), answer.ETag);
     }, cancellationToken), cancellationToken);
+
+    /// <summary>Reads a whole object of which can be told whether it is damaged: again, until it is not or is known to be stored so.</summary>
+    /// <returns>Nothing when it is not there; else whether it is whole.</returns>
+    public async ValueTask<(ReadObject Read, bool IsWhole)?> ReadAsync(string name, int largest, Func<ReadObject, bool> isWhole, CancellationToken cancellationToken)
+    {
+        ReadObject? previous = null;
+        for (int reads = 0; reads < MostReads; reads++)
+        {
+            if (await ReadAsync(name, largest, cancellationToken) is not { } read)
+            {
+                return null;
+            }
+
+            bool whole = isWhole(read);
+            // Where the tag does not tell, two answers that agree have to do.
+            if (whole || (StoredTag.Matches(read) ?? previous?.Content.Span.SequenceEqual(read.Content.Span) == true))
+            {
+                return (read, whole);
+            }
+
+            previous = read;
+        }
+
+        throw ArrivesDamaged(name);
+    }
+
+    /// <summary>Makes the error for what is damaged on the way, time and again.</summary>
+    public BuildCacheException ArrivesDamaged(string name) =>
+        new(ErrorId.StoreUnavailable, $"'{name}' arrives damaged from {location} again and again. Check the network.");
 
     /// <summary>Reads a part of an object.</summary>
     /// <returns>How many bytes there are: fewer when it ends before, none when it is not there.</returns>
     public ValueTask<int> ReadAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellationToken) => RetryAsync(() => FindAsync(async () =>
     {
-        var request = new GetObjectRequest { BucketName = location.Bucket, Key = KeyOf(name), ByteRange = new ByteRange(offset, offset + destination.Length - 1) };
         try
         {
-            using GetObjectResponse answer = await Client.GetObjectAsync(request, cancellationToken);
+            using GetObjectResponse answer = await GetAsync(name, offset, offset + destination.Length - 1, cancellationToken);
             // Of an answer that was cut and relabelled on the way, this still tells how long the object is.
-            int there = (int)Math.Clamp(TotalOf(answer, offset) - offset, 0, destination.Length);
-            await new S3Body(answer).ReadAsync(destination[..there], cancellationToken);
+            long total = TotalOf(answer, offset);
+            int there = (int)Math.Clamp(total - offset, 0, destination.Length);
+            await new S3Body(answer, total).ReadAsync(destination[..there], cancellationToken);
             return there;
         }
         catch (AmazonServiceException error) when (error.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
@@ -74,14 +104,8 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
     /// <summary>Opens an object at an offset; from there on it is read by the caller.</summary>
     public ValueTask<S3Body?> OpenAsync(string name, long offset, CancellationToken cancellationToken) => FindAsync(async () =>
     {
-        var request = new GetObjectRequest { BucketName = location.Bucket, Key = KeyOf(name) };
-        if (offset > 0)
-        {
-            request.ByteRange = new ByteRange(offset, long.MaxValue);
-        }
-
-        GetObjectResponse answer = await Client.GetObjectAsync(request, cancellationToken);
-        return new S3Body(answer) { Total = offset > 0 ? TotalOf(answer, offset) : answer.ContentLength };
+        GetObjectResponse answer = await GetAsync(name, offset, null, cancellationToken);
+        return new S3Body(answer, TotalOf(answer, offset));
     }, cancellationToken);
 
     /// <summary>Writes an object whose SHA-256 is known.</summary>
@@ -173,6 +197,19 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
         }
     }
 
+    /// <summary>Deletes an object that is damaged, if the store allows.</summary>
+    public async ValueTask<bool> TryDeleteAsync(string name, string etag, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DeleteAsync(name, etag, cancellationToken);
+        }
+        catch (BuildCacheException error) when (error.IsStoreFailure)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Deletes objects, whether they are there or not.</summary>
     public async ValueTask DeleteAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
@@ -219,6 +256,11 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
             Client.Dispose();
         }
     }
+
+    // Always of a range: of a whole object the SDK would compute the MD5 besides, and throw at the end of a stream that is damaged.
+    private Task<GetObjectResponse> GetAsync(string name, long first, long? last, CancellationToken cancellationToken) => Client.GetObjectAsync(
+        new GetObjectRequest { BucketName = location.Bucket, Key = KeyOf(name), ByteRange = new ByteRange(string.Create(CultureInfo.InvariantCulture, $"bytes={first}-{last}")) },
+        cancellationToken);
 
     private string KeyOf(string name) => location.Prefix + name;
 

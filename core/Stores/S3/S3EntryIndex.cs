@@ -202,37 +202,13 @@ internal sealed class S3EntryIndex(S3Bucket bucket, S3BlobStore blobs, BlobLocat
 
     private async ValueTask<(EntryObject Entry, ReadObject Read)?> DecodeAsync(string name, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte>? previous = null;
-        const int MostReads = 4;
-        for (int reads = 0; reads < MostReads; reads++)
-        {
-            if (await ReadWholeAsync(name, cancellationToken) is not { } read)
-            {
-                return null;
-            }
-
-            if (EntryObject.Decode(read.Content, $"{bucket.Location} {name}") is { } entry)
-            {
-                return (entry, read);
-            }
-
-            // What comes over a network may be damaged on the way: only two answers that agree say what is stored.
-            if (previous is { } before && before.Span.SequenceEqual(read.Content.Span))
-            {
-                return null;
-            }
-
-            previous = read.Content;
-        }
-
-        throw new BuildCacheException(ErrorId.StoreUnavailable, $"An entry arrives damaged from {bucket.Location}, each time in another way. Check the network.");
-    }
-
-    private async ValueTask<ReadObject?> ReadWholeAsync(string name, CancellationToken cancellationToken)
-    {
+        EntryObject? entry = null;
         try
         {
-            return await bucket.ReadAsync(name, EntryObject.LargestObject, cancellationToken);
+            return await bucket.ReadAsync(
+                name, EntryObject.LargestObject, read => (entry = EntryObject.Decode(read.Content, $"{bucket.Location} {name}")) is not null, cancellationToken) is var (read, _) && entry is not null
+                    ? (entry, read)
+                    : null;
         }
         catch (BuildCacheException error) when (error.Id == ErrorId.BlobCorrupt)
         {

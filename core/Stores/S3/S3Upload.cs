@@ -15,7 +15,10 @@ internal sealed class S3Upload(S3Bucket bucket, BlobLocations locations, PackInd
     private const int LargeAtOnce = 2;
     private const int ReadAttempts = 4;
 
-    private readonly PackWriter _writer = new();
+    // Three of them are in memory at a time.
+    private const int FullPack = 8 * 1024 * 1024;
+
+    private readonly PackWriter _writer = new(FullPack);
     private readonly HashSet<Digest> _added = [];
     private readonly Dictionary<string, bool> _safe = new(StringComparer.Ordinal);
     private readonly List<Task> _sending = [];

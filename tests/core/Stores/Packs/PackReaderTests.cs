@@ -18,6 +18,7 @@ public sealed class PackReaderTests : IDisposable
     private readonly PackReader _reader;
     private readonly List<PackSlice> _slices = [];
     private Func<int, byte> _damage = _ => 0;
+    private bool _isStoredSo = true;
 
     public PackReaderTests() => _reader = new PackReader(
         (pack, offset, destination, _) =>
@@ -39,10 +40,10 @@ public sealed class PackReaderTests : IDisposable
         },
         parallel: 4,
         _lost.Enqueue,
-        (pack, _) =>
+        (slice, _) =>
         {
-            _corrupt.Enqueue(pack);
-            return new(true);
+            _corrupt.Enqueue(slice.Pack);
+            return new(_isStoredSo);
         });
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class PackReaderTests : IDisposable
         await _reader.ReadFilesAsync(targets, progress, default);
 
         Assert.Equal(targets.Count, progress.Sum);
-        Assert.InRange(_fetched.Count, 2, 5);
+        Assert.InRange(_fetched.Count, 4, 8);
         foreach ((BlobTarget target, _) in targets)
         {
             Assert.Equal(_blobs[target.Blob], await File.ReadAllBytesAsync(target.Path));
@@ -125,6 +126,16 @@ public sealed class PackReaderTests : IDisposable
 
         Assert.Single(_corrupt);
         Assert.Equal(2, _fetched.Count);
+    }
+
+    [Fact]
+    public async Task What_arrives_damaged_but_is_stored_whole_says_nothing_of_the_store()
+    {
+        Pack([[1, 2], [3, 4]]);
+        _damage = _ => 1;
+        _isStoredSo = false;
+
+        await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await _reader.ReadAsync(_slices, default));
     }
 
     [Fact]
