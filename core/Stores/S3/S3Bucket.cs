@@ -18,7 +18,7 @@ internal sealed record ReadObject(ReadOnlyMemory<byte> Content, DateTimeOffset M
 /// <summary>The objects below a store's prefix. An object that is definitely not there is an answer; every other failure is the store's error.</summary>
 internal sealed partial class S3Bucket(S3Location location, AWSCredentials? credentials) : IDisposable
 {
-    private const int MostReads = 4;
+    private const int MostReads = 3;
     private const int LargestDelete = 1000;
     private readonly Lazy<AmazonS3Client> _client = new(() => location.Connect(credentials));
     private volatile bool _knowsConditions = true;

@@ -61,8 +61,8 @@ internal sealed record S3Location(Uri Uri, string Bucket, string Prefix, Uri? En
         {
             ForcePathStyle = PathStyle,
             RetryMode = RequestRetryMode.Standard,
-            MaxErrorRetry = 3,
-            Timeout = TimeSpan.FromSeconds(60),
+            MaxErrorRetry = 2,
+            Timeout = TimeSpan.FromSeconds(30),
             ConnectTimeout = TimeSpan.FromSeconds(10),
             // What is read is verified by its digest, and what is written says its SHA-256: the SDK's own checksums would come on top.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,

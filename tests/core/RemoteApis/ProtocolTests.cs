@@ -103,14 +103,12 @@ public sealed class ProtocolTests
     [Fact]
     public async Task Digests_that_were_not_asked_for_are_no_answer()
     {
-        var answer = new FindMissingBlobsResponse
-        {
-            MissingBlobDigests = { Digest.Of("other"u8).ToWire(), new BuildCache.Content.Wire.Digest { Hash = "../x", SizeBytes = -1 }, s_blob.ToWire() },
-        };
+        // One bit of an answer that changes on the way would otherwise make what is missing look as if it were there.
+        var answer = new FindMissingBlobsResponse { MissingBlobDigests = { Digest.Of("other"u8).ToWire() } };
         await using ScriptedServer server = await StartAsync((_, context) => ScriptedServer.AnswerAsync(context, GrpcStatusCode.Ok, answer));
         using RemoteStorage storage = await RemoteStorage.ConnectAsync(server.Endpoint);
 
-        Assert.Equal([s_blob], await storage.Blobs.FindMissingAsync([s_blob]));
+        await Fails.WithAsync(ErrorId.StoreUnavailable, () => storage.Blobs.FindMissingAsync([s_blob]));
     }
 
     [Fact]

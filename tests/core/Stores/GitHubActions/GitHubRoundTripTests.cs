@@ -162,7 +162,7 @@ public sealed class GitHubRoundTripTests : IAsyncLifetime
     {
         await using CacheStore store = CacheStore.Open("gha:");
 
-        Assert.IsType<GitHubActionsStore>(store);
+        Assert.IsType<GitHubActionsStore>(Assert.Single(store.Tiers).Store);
         Assert.Equal("gha:", store.Uri.ToString());
         Fails.With(ErrorId.InvalidStoreUri, () => CacheStore.Open("gha:something"));
         Fails.With(ErrorId.InvalidStoreUri, () => CacheStore.Open("gha://host"));
