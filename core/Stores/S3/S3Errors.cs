@@ -65,6 +65,9 @@ internal static partial class S3Errors
             _ when error.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => new(ErrorId.StoreAccessDenied,
                 $"{store} refused access. The credentials need s3:ListBucket, s3:GetObject and, to save and prune, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload. Without s3:ListBucket what is absent looks as if it were refused."),
             _ when error.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect => OfRegion(store, region),
+            // No object was asked for here, whose absence is an answer. Some servers do not say it in a way that the SDK reads.
+            _ when error.StatusCode is HttpStatusCode.NotFound && error.ErrorCode is "NotFound" or "404" or null or "" => new(ErrorId.StoreNotFound,
+                $"There is no bucket '{store.Bucket}' for {store}, or what answers there is not S3. Create it, or correct the URI."),
             _ when error.StatusCode is HttpStatusCode.BadRequest && region is not null && region != store.Region => OfRegion(store, region),
             _ when error.StatusCode == 0 => new(ErrorId.StoreUnavailable, $"{store} cannot be reached: {Reason(error)} Check the network and the endpoint."),
             _ => new(ErrorId.StoreUnavailable, $"{store} answered {(int)error.StatusCode}{(IsWord(error.ErrorCode) ? $" ({error.ErrorCode})" : "")}. Try again later."),
