@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Text;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Keys;
 using BuildCache.Stores;
 using BuildCache.Stores.File;
 
@@ -12,8 +13,9 @@ namespace BuildCache.PowerShell;
 [OutputType(typeof(CacheStoreInfo))]
 public sealed class GetCacheStoreCommand : StoreCommand
 {
-    // Nobody stores it. That it is not there is an answer.
+    // Nobody stores them. That they are not there is an answer.
     private static readonly Digest s_unknown = Digest.Of(Encoding.UTF8.GetBytes(nameof(GetCacheStoreCommand)));
+    private static readonly CacheKey s_unknownKey = CacheKey.Create(CacheScope.Create([(ScopeKind.Session, "probe")]), ["probe", s_unknown.Hash]);
 
     private StoreTier? _current;
 
@@ -43,6 +45,8 @@ public sealed class GetCacheStoreCommand : StoreCommand
             }
 
             Await(cancellation => store.Blobs.FindMissingAsync([s_unknown], cancellation));
+            // Some stores know of a blob that it is absent without asking anybody.
+            Await(cancellation => store.Entries.GetAsync(s_unknownKey, cancellation));
             StoreUsage? usage = OrNothing<StoreUsage>(cancellation => store.MeasureAsync(cancellation));
             long? entries = OrNothing<long>(cancellation => CountEntriesAsync(store, cancellation));
             return info with { Reachable = true, Entries = entries, Blobs = usage?.Count, Bytes = usage?.Bytes };

@@ -12,7 +12,8 @@ internal static class RemoteErrors
             GrpcFailure.NotTrusted => (ErrorId.StoreNotTrusted, ""),
             GrpcFailure.NotGrpc => (ErrorId.StoreUnsuitable, ""),
             GrpcFailure.Answered => Answered(error.Code, endpoint),
-            _ => (ErrorId.StoreUnavailable, ""),
+            GrpcFailure.Broken => (ErrorId.StoreUnavailable, " Check the host and the port, whether the server runs, and the network."),
+            _ => (ErrorId.StoreUnavailable, " Look into the server's log, or name another server."),
         };
         return new BuildCacheException(id, error.Message + advice, error);
     }
@@ -36,6 +37,6 @@ internal static class RemoteErrors
         GrpcStatusCode.PermissionDenied => (ErrorId.StoreAccessDenied, " Whoever the credentials belong to may not do this here."),
         GrpcStatusCode.Unimplemented => (ErrorId.UnsupportedByStore, " The server does not have this part of the API."),
         GrpcStatusCode.NotFound => (ErrorId.StoreNotFound, $" Check the instance name '{endpoint.Instance}'."),
-        _ => (ErrorId.StoreUnavailable, ""),
+        _ => (ErrorId.StoreUnavailable, " Try again later, or look into the server's log."),
     };
 }

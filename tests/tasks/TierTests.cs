@@ -111,6 +111,24 @@ public class TierTests
         Assert.Equal(3, EntriesOf(solution.Store).Count());
     }
 
+    [Theory]
+    [InlineData("grpc://127.0.0.1:1", "BC2001", "grpc://127.0.0.1:1 cannot be reached")]
+    [InlineData("grpcs://127.0.0.1:1?ca=/absent.pem", "BC1010", "/absent.pem")]
+    [InlineData("gha:", "BC2001", "ACTIONS_RESULTS_URL is not set")]
+    [InlineData("ftp://host", "BC1004", "no store of kind 'ftp'")]
+    public void A_store_that_is_away_or_wrong_is_one_warning_and_a_plain_build(string store, string code, string words)
+    {
+        using TestSolution solution = SolutionTests.Chain();
+        solution.Environment["BUILDCACHE_STORE"] = store;
+        solution.Environment["ACTIONS_RESULTS_URL"] = "";
+        solution.Restore(App);
+        BuildResult build = solution.Build(App).Succeeded();
+        string warning = Assert.Single(build.Output.Split('\n').TakeWhile(line => line.Trim() != "Build succeeded."), line => line.Contains("warning BC", StringComparison.Ordinal));
+        Assert.Contains(code, warning, StringComparison.Ordinal);
+        Assert.Contains(words, warning, StringComparison.Ordinal);
+        Assert.Equal("1", SolutionTests.RunApp(solution));
+    }
+
     // MSBuild repeats them all at the end.
     private static List<string> WarningsOf(BuildResult build) =>
         [.. build.Output.Split('\n').TakeWhile(line => line.Trim() != "Build succeeded.").Where(line => line.Contains("warning BC2001", StringComparison.Ordinal))];

@@ -65,13 +65,24 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
             : throw Unsuitable("it found what was not asked for");
     }
 
+    /// <summary>How far the service's clock is ahead, by the date of its answer; <see langword="null"/> when it has none.</summary>
+    public async ValueTask<TimeSpan?> MeasureClockSkewAsync(TimeProvider clock, CancellationToken cancellationToken)
+    {
+        TimeSpan? skew = null;
+        using JsonDocument? answer = await CallAsync("GetCacheEntryDownloadURL", "tell its time", json => json.WriteString("key"u8, "buildcache-clock"), [],
+            cancellationToken, response => skew = ServerClock.SkewOf(response.Headers.Date, clock.GetUtcNow()));
+        return skew;
+    }
+
     /// <param name="method">Which call.</param>
     /// <param name="doing">What it does, for messages.</param>
     /// <param name="write">Writes what it says.</param>
     /// <param name="denials">The Twirp codes that are answers to it; all others are errors.</param>
     /// <param name="cancellationToken">Stops.</param>
+    /// <param name="look">Looks at the head of the answer.</param>
     /// <returns><see langword="null"/> for a denial.</returns>
-    private ValueTask<JsonDocument?> CallAsync(string method, string doing, Action<Utf8JsonWriter> write, string[] denials, CancellationToken cancellationToken)
+    private ValueTask<JsonDocument?> CallAsync(
+        string method, string doing, Action<Utf8JsonWriter> write, string[] denials, CancellationToken cancellationToken, Action<HttpResponseMessage>? look = null)
     {
         (Uri service, string token) = job();
         var body = new ArrayBufferWriter<byte>();
@@ -91,7 +102,11 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
             };
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             request.Headers.Accept.ParseAdd("application/json");
-            return await http.SendAsync(request, (response, patience) => ReadAsync(response, denials, patience), cancellationToken);
+            return await http.SendAsync(request, (response, patience) =>
+            {
+                look?.Invoke(response);
+                return ReadAsync(response, denials, patience);
+            }, cancellationToken);
         }, cancellationToken);
     }
 

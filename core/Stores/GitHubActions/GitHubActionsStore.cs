@@ -12,6 +12,8 @@ public sealed class GitHubActionsStore : CacheStore
 {
     private readonly ServiceHttp _http;
     private readonly SemaphoreSlim _transfers = new(Bounds.Transfers);
+    private readonly CacheServiceClient _service;
+    private readonly TimeProvider _clock;
 
     /// <summary>Makes the store of the job that this process runs in. Nothing is asked before it is used.</summary>
     public GitHubActionsStore() : this(Environment.GetEnvironmentVariable, TimeProvider.System, Attempts.FirstPause)
@@ -26,8 +28,10 @@ public sealed class GitHubActionsStore : CacheStore
         _http = new ServiceHttp(clock);
         var attempts = new Attempts(firstPause, clock);
         var job = new Lazy<JobVariables>(() => JobVariables.Read(environment), LazyThreadSafetyMode.PublicationOnly);
+        _clock = clock;
+        _service = new CacheServiceClient(() => job.Value, _http, attempts);
         var archives = new Archives(
-            new CacheServiceClient(() => job.Value, _http, attempts),
+            _service,
             new ArchiveReader(_http, attempts, _transfers),
             new ArchiveWriter(_http, attempts, _transfers),
             clock);
@@ -67,6 +71,9 @@ public sealed class GitHubActionsStore : CacheStore
     public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default) =>
         throw new BuildCacheException(ErrorId.UnsupportedByStore,
             "GitHub's cache service does not tell a job what it holds. Use the 'Caches' page of the repository, or 'gh cache list'.");
+
+    /// <inheritdoc/>
+    public override ValueTask<TimeSpan?> MeasureClockSkewAsync(CancellationToken cancellationToken = default) => _service.MeasureClockSkewAsync(_clock, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()

@@ -249,6 +249,32 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
         while (next is not null && --pages > 0);
     }
 
+    /// <summary>How far the server's clock is ahead, by the date of its answer to a cheap question; <see langword="null"/> when it has none.</summary>
+    public async ValueTask<TimeSpan?> MeasureClockSkewAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan? skew = null;
+        void Note(object sender, ResponseEventArgs answer)
+        {
+            if (answer is WebServiceResponseEventArgs { ResponseHeaders: { } headers } && headers.TryGetValue("Date", out string? date))
+            {
+                skew = ServerClock.SkewOf(date, DateTimeOffset.UtcNow);
+            }
+        }
+
+        Client.AfterResponseEvent += Note;
+        try
+        {
+            await CallAsync(() => Client.ListObjectsV2Async(
+                new ListObjectsV2Request { BucketName = location.Bucket, Prefix = location.Prefix, MaxKeys = 1 }, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            Client.AfterResponseEvent -= Note;
+        }
+
+        return skew;
+    }
+
     public void Dispose()
     {
         if (_client.IsValueCreated)

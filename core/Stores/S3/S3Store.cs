@@ -51,6 +51,9 @@ public sealed class S3Store : CacheStore
     public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default) => _sweep.MeasureAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public override ValueTask<TimeSpan?> MeasureClockSkewAsync(CancellationToken cancellationToken = default) => _bucket.MeasureClockSkewAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         await _entries.DisposeAsync();
