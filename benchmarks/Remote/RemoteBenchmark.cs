@@ -19,7 +19,15 @@ internal static class RemoteBenchmark
     private const double Mebibyte = 1024 * 1024;
 
     /// <summary>Measures and prints tables.</summary>
-    public static async Task RunAsync(int runs, string? scratchParent)
+    public static Task RunAsync(int runs, string? scratchParent) => WithServersAsync(async servers =>
+    {
+        MeasureLarge(servers, runs, scratchParent);
+        await MeasureSmallAsync(servers, runs, scratchParent);
+        await LookupTrips.MeasureAsync(servers, scratchParent);
+    });
+
+    /// <summary>Starts the servers, measures, and ends them.</summary>
+    internal static async Task WithServersAsync(Func<Servers, Task> measure)
     {
         await using Radosgw s3 = await Radosgw.StartAsync();
         await using BuildboxCasd reapi = await BuildboxCasd.StartAsync();
@@ -31,10 +39,7 @@ internal static class RemoteBenchmark
         // For the processes that are started: those of this program, and builds.
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Radosgw.AccessKey);
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Radosgw.SecretKey);
-        var servers = new Servers(s3.Address, reapi.Address);
-        MeasureLarge(servers, runs, scratchParent);
-        await MeasureSmallAsync(servers, runs, scratchParent);
-        await LookupTrips.MeasureAsync(servers, scratchParent);
+        await measure(new Servers(s3.Address, reapi.Address));
     }
 
     private static void MeasureLarge(Servers servers, int runs, string? scratchParent)

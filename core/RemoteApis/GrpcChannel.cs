@@ -85,8 +85,8 @@ internal sealed class GrpcChannel : IDisposable
     public GrpcException Failure(GrpcStatus status)
     {
         string message = Endpoint.Token is string token ? status.Message.Replace(token, "…", StringComparison.Ordinal) : status.Message;
-        string words = message.Length > 0 ? $": {message}" : "";
-        return new GrpcException(GrpcFailure.Answered, status.Code, $"{Endpoint.Name} answered with {status.Code}{words}", status.RetryAfter);
+        string words = message.Length > 0 ? $": {message.TrimEnd('.')}" : "";
+        return new GrpcException(GrpcFailure.Answered, status.Code, $"{Endpoint.Name} answered with {status.Code}{words}.", status.RetryAfter);
     }
 
     public void Dispose() => _http.Dispose();
