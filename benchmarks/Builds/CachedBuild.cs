@@ -9,6 +9,9 @@ internal sealed class CachedBuild(GeneratedTree tree, ScratchDirectory scratch, 
     private const string Home = "home";
     private const string Store = "store";
 
+    /// <summary>The store of its own.</summary>
+    public string OwnStore => scratch[Store];
+
     /// <summary>Forgets everything: entries and hashes.</summary>
     public void Forget()
     {
@@ -29,7 +32,7 @@ internal sealed class CachedBuild(GeneratedTree tree, ScratchDirectory scratch, 
         string report = scratch["report.json"];
         File.Delete(report);
         Cost cost = tree.Build(
-            ["UseSharedCompilation=false", $"BuildCacheImports={imports}/", $"BuildCacheStore={(store ?? scratch[Store]).Replace(";", "%3B", StringComparison.Ordinal)}", $"BuildCacheReport={report}"],
+            ["UseSharedCompilation=false", $"BuildCacheImports={imports}/", $"BuildCacheStore={(store ?? OwnStore).Replace(";", "%3B", StringComparison.Ordinal)}", $"BuildCacheReport={report}"],
             new Dictionary<string, string?> { ["BUILDCACHE_HOME"] = scratch[Home] });
         (int Hits, int Misses, int Others) counted = File.Exists(report) ? Read(report) : (0, 0, 0);
         return counted == (hits, misses, 0)

@@ -100,7 +100,7 @@ public abstract class RemoteStoreTests<TStore>(ServedBuilds<TStore> builds) : IC
         string[] Arguments(string log) => ["-v:diag", $"-bl:{builds.Checkout.PathOf(log)};ProjectImports=None"];
         IReadOnlyDictionary<string, int> without = Leaks.Count(builds.Store.Secrets, builds.BuildWithoutCache(Arguments("without.binlog")), builds.Checkout, "without.binlog");
         await using FaultProxy proxy = await builds.StartProxyAsync();
-        foreach ((string name, Fault? fault) in ((string, Fault?)[])[("sound", null), ("refused", Fault.Status(403)), ("away", Fault.Cut)])
+        foreach ((string name, Fault? fault) in ((string, Fault?)[])[("sound", null), ("refused", Fault.Status(403))])
         {
             proxy.Fault = fault;
             BuildResult build = builds.BuildOnly(proxy, arguments: [.. Arguments(name + ".binlog"), $"-p:Ignored=2{name.Length}"]).Succeeded();
