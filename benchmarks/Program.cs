@@ -14,7 +14,8 @@ const string Usage = """
       tree                         saving and restoring directories
       lookup                       finding entries
       remote                       S3 and REAPI servers on this machine, fetched as the tests fetch them
-      remote-build                 builds of all hits from them
+      remote-build [--projects N --classes M --depth D] [--imports DIR]
+                                   builds of all hits from them
       generate --out DIR [--projects N --classes M --depth D]
                                    writes a C# solution and stops
 
@@ -50,6 +51,9 @@ try
             break;
         case { Command: "remote" }:
             await RemoteBenchmark.RunAsync(runs, scratch);
+            break;
+        case { Command: "remote-build" }:
+            await RemoteBuildBenchmark.RunAsync(shape, runs, scratch, line.Text("imports"));
             break;
         case { Command: "all" }:
             BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");

@@ -9,6 +9,9 @@ internal sealed class CachedBuild(GeneratedTree tree, ScratchDirectory scratch, 
     private const string Home = "home";
     private const string Store = "store";
 
+    /// <summary>The store of its own.</summary>
+    public string OwnStore => scratch[Store];
+
     /// <summary>Forgets everything: entries and hashes.</summary>
     public void Forget()
     {
@@ -22,13 +25,14 @@ internal sealed class CachedBuild(GeneratedTree tree, ScratchDirectory scratch, 
     /// <summary>Builds.</summary>
     /// <param name="hits">How many compilations have to come from the cache.</param>
     /// <param name="misses">How many have to be compiled.</param>
+    /// <param name="store">Another store than its own; several with <c>;</c> between them.</param>
     /// <exception cref="InvalidOperationException">Others did.</exception>
-    public Cost Build(int hits, int misses)
+    public Cost Build(int hits, int misses, string? store = null)
     {
         string report = scratch["report.json"];
         File.Delete(report);
         Cost cost = tree.Build(
-            ["UseSharedCompilation=false", $"BuildCacheImports={imports}/", $"BuildCacheStore={scratch[Store]}", $"BuildCacheReport={report}"],
+            ["UseSharedCompilation=false", $"BuildCacheImports={imports}/", $"BuildCacheStore={(store ?? OwnStore).Replace(";", "%3B", StringComparison.Ordinal)}", $"BuildCacheReport={report}"],
             new Dictionary<string, string?> { ["BUILDCACHE_HOME"] = scratch[Home] });
         (int Hits, int Misses, int Others) counted = File.Exists(report) ? Read(report) : (0, 0, 0);
         return counted == (hits, misses, 0)

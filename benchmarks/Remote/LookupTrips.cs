@@ -60,7 +60,7 @@ internal static class LookupTrips
         return (name, proxy, uri(proxy.Address));
     }
 
-    private static string Kind(SeenRequest request)
+    internal static string Kind(SeenRequest request)
     {
         string[] parts = request.Path.Split('/');
         return request.Path.Contains('.', StringComparison.Ordinal) ? parts[^1]

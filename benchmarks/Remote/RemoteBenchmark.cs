@@ -21,6 +21,14 @@ internal static class RemoteBenchmark
     /// <summary>Measures and prints tables.</summary>
     public static async Task RunAsync(int runs, string? scratchParent)
     {
+        await WithServersAsync(servers => MeasureLargeAsync(servers, runs, scratchParent));
+        await WithServersAsync(servers => MeasureSmallAsync(servers, runs, scratchParent));
+        await WithServersAsync(servers => LookupTrips.MeasureAsync(servers, scratchParent));
+    }
+
+    /// <summary>Starts the servers, measures, and ends them.</summary>
+    internal static async Task WithServersAsync(Func<Servers, Task> measure)
+    {
         await using Radosgw s3 = await Radosgw.StartAsync();
         using (AmazonS3Client client = BareClients.S3(s3.Address.AbsoluteUri))
         {
@@ -30,13 +38,8 @@ internal static class RemoteBenchmark
         // For the processes that are started: those of this program, and builds.
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Radosgw.AccessKey);
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Radosgw.SecretKey);
-        foreach (Func<Servers, Task> measure in (Func<Servers, Task>[])
-            [servers => MeasureLargeAsync(servers, runs, scratchParent), servers => MeasureSmallAsync(servers, runs, scratchParent), servers => LookupTrips.MeasureAsync(servers, scratchParent)])
-        {
-            // Each with an empty storage; the bucket has a prefix for each.
-            await using BuildboxCasd reapi = await BuildboxCasd.StartAsync();
-            await measure(new Servers(s3.Address, reapi.Address));
-        }
+        await using BuildboxCasd reapi = await BuildboxCasd.StartAsync();
+        await measure(new Servers(s3.Address, reapi.Address));
     }
 
     private static Task MeasureLargeAsync(Servers servers, int runs, string? scratchParent)

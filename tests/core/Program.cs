@@ -3,7 +3,7 @@ using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
 
-// The test program. With the argument 'worker' it is one of several processes that share a store; 'soak' and 'faults' are what
+// The test program. With the argument 'worker' it is one of several processes that share a store; 'soak', 'faults' and 'tour' are what
 // takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
@@ -16,6 +16,8 @@ switch (args)
         return await SoakRun.WorkAsync(work);
     case ["soak", .. string[] numbers]:
         return await SuiteCommands.SoakAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
+    case ["tour"]:
+        return await SuiteCommands.TourAsync();
     case ["faults", .. string[] numbers]:
         return await SuiteCommands.FaultsAsync(NumberAt(numbers, 0, 10));
 }

@@ -57,6 +57,8 @@ internal sealed partial class TestSolution : IDisposable
 
     public Dictionary<string, string> Environment { get; } = [];
 
+    public string ReportFile => Path.Combine(_top, Path.GetFileName(Root) + ".report.json");
+
     public TestSolution Copy(string name) => new(this, name);
 
     public string PathOf(string path) => Path.Combine(Root, path);
@@ -184,8 +186,6 @@ internal sealed partial class TestSolution : IDisposable
             Directory.Delete(_top, recursive: true);
         }
     }
-
-    private string ReportFile => Path.Combine(_top, Path.GetFileName(Root) + ".report.json");
 
     // The compiler writes into a SARIF log how long each analyzer took; no two builds have the same, with or without a cache.
     private static byte[] ContentOf(string file) => Path.GetExtension(file) == ".sarif"

@@ -3,11 +3,13 @@ using Polly.Retry;
 
 namespace BuildCache.Stores.GitHubActions;
 
-/// <summary>Tries what fails for a moment five times in all, with growing, spread-out pauses, as GitHub's own client does.</summary>
+/// <summary>Tries what fails for a moment five times in all, with growing, spread-out pauses.</summary>
 internal sealed class Attempts
 {
     /// <summary>The pause after the first try.</summary>
-    public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(3);
+    /// <remarks>GitHub's own client waits for 3 s: it restores once a job, and has nothing else to fall back on. A build asks a hundred
+    /// times, and compiling takes no longer than such pauses.</remarks>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
 
     private const int Most = 5;
     private const double Growth = 1.5;

@@ -3,8 +3,9 @@ namespace BuildCache.Stores.Tiered;
 /// <summary>One store of several: whether it takes writes, and whether it still answers.</summary>
 /// <remarks>
 /// A store tries each call again by itself, for so long as its protocol makes sense of that. What fails all the same counts here:
-/// after three failures in a row, or ten in all, or one that no repetition can mend, the store is left alone for as long as
-/// this object lives, which is one build or one command. The first failure is told, once; later ones repeat its text.
+/// after three failures in a row, or ten in all, or fifteen seconds of waiting for nothing, or one that no repetition can mend, the
+/// store is left alone for as long as this object lives, which is one build or one command. The first failure is told, once; later
+/// ones repeat its text.
 /// </remarks>
 internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock)
 {
@@ -14,11 +15,15 @@ internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock
     // An answer that takes longer is used, and counts as a failure: many of them are what makes a build slow.
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(5);
 
+    // A call that failed was tried again meanwhile: after that long there is no hope that the work would not wait for in vain.
+    private static readonly TimeSpan s_mostLost = TimeSpan.FromSeconds(15);
+
     private readonly Lock _gate = new();
     private BuildCacheException? _first;
     private bool _told;
     private int _inARow;
     private int _inAll;
+    private TimeSpan _lost;
     private bool _refusesWrites;
 
     public CacheStore Store => store;
@@ -56,7 +61,7 @@ internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock
             TimeSpan took = clock.GetElapsedTime(start);
             if (isShort && took > s_slow)
             {
-                Count(new BuildCacheException(ErrorId.StoreUnavailable, $"The store {store.Uri} took {took.TotalSeconds:0} s for an answer."), isFinal: false);
+                Count(new BuildCacheException(ErrorId.StoreUnavailable, $"The store {store.Uri} took {took.TotalSeconds:0} s for an answer."), took);
             }
             else
             {
@@ -67,7 +72,7 @@ internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock
         }
         catch (BuildCacheException error) when (error.IsStoreFailure)
         {
-            Count(error, isFinal: error.Id != ErrorId.StoreUnavailable);
+            Count(error, isShort ? clock.GetElapsedTime(start) : TimeSpan.Zero);
             return default;
         }
     }
@@ -93,7 +98,7 @@ internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock
         }
         catch (BuildCacheException error) when (error.IsStoreFailure)
         {
-            Count(error, isFinal: error.Id != ErrorId.StoreUnavailable);
+            Count(error, lost: TimeSpan.Zero);
             return default;
         }
     }
@@ -113,10 +118,12 @@ internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock
         }
     }
 
-    private void Count(BuildCacheException error, bool isFinal)
+    private void Count(BuildCacheException error, TimeSpan lost)
     {
         lock (_gate)
         {
+            _lost += lost;
+            bool isFinal = error.Id != ErrorId.StoreUnavailable || _lost >= s_mostLost;
             _inARow = isFinal ? MostInARow : _inARow + 1;
             _inAll = isFinal ? MostInAll : _inAll + 1;
             _first ??= Worded(error, isFinal ? "It is left alone from now on." : "If that goes on it is left alone.");

@@ -1,17 +1,18 @@
 using System.Globalization;
 using Tour;
 
-// Builds the sample three times in fresh folders: without the cache, filling it, and from it in another folder.
+// Builds the sample three times in fresh folders: without the cache, filling it, and from it in another folder, as on another
+// machine: nothing is shared but the store.
 (string sample, string imports) = (args[0], args[1]);
 string top = Directory.CreateTempSubdirectory("buildcache-tour-").FullName;
 try
 {
-    string home = Path.Combine(top, "cache");
+    string store = args is [_, _, { Length: > 0 } named] ? named : Path.Combine(top, "store");
     SampleBuild[] builds =
     [
-        SampleBuild.Run("without the cache", sample, Path.Combine(top, "one"), home, imports: null),
-        SampleBuild.Run("filling the cache", sample, Path.Combine(top, "two"), home, imports),
-        SampleBuild.Run("from the cache, in another folder", sample, Path.Combine(top, "three"), home, imports),
+        SampleBuild.Run("without the cache", sample, Path.Combine(top, "one"), store, imports: null),
+        SampleBuild.Run("filling the cache", sample, Path.Combine(top, "two"), store, imports),
+        SampleBuild.Run("from the cache, in another folder", sample, Path.Combine(top, "three"), store, imports),
     ];
 
     Console.WriteLine();

@@ -29,15 +29,15 @@ internal sealed class SampleBuild
     /// <summary>Copies the sample to a folder, restores its packages (which is not counted), and builds it.</summary>
     /// <param name="name">What the table calls it.</param>
     /// <param name="sample">The sample.</param>
-    /// <param name="folder">The fresh folder.</param>
-    /// <param name="home">Where the cache keeps everything.</param>
+    /// <param name="folder">The fresh folder. What the machine remembers for the cache lies beside it.</param>
+    /// <param name="store">The store.</param>
     /// <param name="imports">The folder with the imports of BuildCache; none to build without.</param>
-    public static SampleBuild Run(string name, string sample, string folder, string home, string? imports)
+    public static SampleBuild Run(string name, string sample, string folder, string store, string? imports)
     {
         Console.WriteLine($"Building the sample {name} …");
         Copy(sample, folder);
         string report = folder + ".json";
-        (int restored, string output) = Dotnet(folder, home, ["restore", "Invoices.slnx"]);
+        (int restored, string output) = Dotnet(folder, store, ["restore", "Invoices.slnx"]);
         if (restored != 0)
         {
             return new SampleBuild { Name = name, ExitCode = restored, Output = output, Seconds = 0 };
@@ -45,7 +45,7 @@ internal sealed class SampleBuild
 
         var watch = Stopwatch.StartNew();
         // No compiler server: it would be warm for the later builds and cold for the first.
-        (int exitCode, output) = Dotnet(folder, home, ["build", "Invoices.slnx", "--no-restore", "-nr:false", "-tl:off", "-p:UseSharedCompilation=false",
+        (int exitCode, output) = Dotnet(folder, store, ["build", "Invoices.slnx", "--no-restore", "-nr:false", "-tl:off", "-p:UseSharedCompilation=false",
             .. imports is null ? Array.Empty<string>() : [$"-p:BuildCacheImports={imports}", $"-p:BuildCacheReport={report}"]]);
         var build = new SampleBuild { Name = name, ExitCode = exitCode, Output = output, Seconds = watch.Elapsed.TotalSeconds };
         build.ReadReport(report);
@@ -95,16 +95,17 @@ internal sealed class SampleBuild
         }
     }
 
-    private static (int ExitCode, string Output) Dotnet(string folder, string home, string[] arguments)
+    private static (int ExitCode, string Output) Dotnet(string folder, string store, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true };
-        start.Environment["BUILDCACHE_HOME"] = home;
         // This runs inside of a build, whose own variables are not for the builds below it.
         foreach (string variable in start.Environment.Keys.Where(IsOfMSBuild).ToList())
         {
             start.Environment.Remove(variable);
         }
 
+        start.Environment["BUILDCACHE_HOME"] = folder + ".home";
+        start.Environment["BUILDCACHE_STORE"] = store;
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -180,6 +180,25 @@ public sealed class TieredStoreTests : IDisposable
         Assert.Contains("took 6 s", Assert.Single(tiers.TakeNotices()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(8, 2)]
+    [InlineData(16, 1)]
+    public async Task A_far_one_that_was_waited_for_in_vain_is_left_alone(int seconds, int calls)
+    {
+        var clock = new SteppingClock();
+        var tiers = new TieredStore([new StoreTier(_near, false), new StoreTier(_far, false)], clock);
+        _far.Failing.UnionWith(Enum.GetValues<Operation>());
+        _far.Before = _ => clock.Advance(TimeSpan.FromSeconds(seconds));
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Null(await LoadAsync(new EntryCatalog(tiers), $"work {i}"));
+        }
+
+        Assert.Equal(calls, _far.Asked.Count);
+        Assert.Single(tiers.TakeNotices());
+    }
+
     [Fact]
     public async Task A_refusal_that_no_repetition_mends_is_met_once()
     {

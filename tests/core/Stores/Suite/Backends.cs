@@ -18,7 +18,11 @@ public static class Backends
     /// <summary>Opens the store of a backend that another process has started.</summary>
     /// <param name="name">The name of the kind.</param>
     /// <param name="address">Its <see cref="Backend.Location"/>.</param>
-    public static CacheStore OpenAt(string name, string address)
+    public static CacheStore OpenAt(string name, string address) => CacheStore.Open(SettingAt(name, address));
+
+    /// <summary>Names the store of a backend, and sets the variables that let this process and those that it starts into it.</summary>
+    /// <inheritdoc cref="OpenAt" path="/param"/>
+    public static string SettingAt(string name, string address)
     {
         if (name.StartsWith("S3", StringComparison.Ordinal))
         {
@@ -30,9 +34,9 @@ public static class Backends
         {
             Environment.SetEnvironmentVariable("ACTIONS_RESULTS_URL", address.Split(' ')[0]);
             Environment.SetEnvironmentVariable("ACTIONS_RUNTIME_TOKEN", address.Split(' ')[1]);
-            return CacheStore.Open("gha:");
+            return "gha:";
         }
 
-        return CacheStore.Open(address);
+        return address;
     }
 }

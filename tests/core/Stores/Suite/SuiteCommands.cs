@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace BuildCache.Tests.Stores.Suite;
@@ -31,6 +32,37 @@ public static class SuiteCommands
                 Console.WriteLine($"| {fault} | {outcome.Applied} | {outcome.Tries} | {outcome.Right} | {outcome.Missed} | {outcome.Refused} | {outcome.Wrong} | {outcome.Lost} |");
                 isGood &= outcome is { Wrong: 0, Lost: 0 };
             }
+        }
+
+        return isGood ? 0 : 1;
+    }
+
+    /// <summary>The tour of the quickstart over every backend: <c>tour</c>.</summary>
+    public static async Task<int> TourAsync()
+    {
+        string? root = AppContext.BaseDirectory;
+        const string tour = "examples/quickstart/tour.proj";
+        while (root is not null && !File.Exists(Path.Combine(root, tour)))
+        {
+            root = Path.GetDirectoryName(root);
+        }
+
+        bool isGood = true;
+        foreach ((string name, Func<Backend> make) in Backends.All)
+        {
+            await using Backend backend = make();
+            if (backend.Unavailable is { } reason)
+            {
+                Console.WriteLine($"\n### {name}\n\nskipped, {reason}");
+                continue;
+            }
+
+            await backend.InitializeAsync();
+            string store = Backends.SettingAt(name, backend.Location);
+            Console.WriteLine($"\n### {name}: {store}\n");
+            using Process build = Process.Start(new ProcessStartInfo("dotnet", ["build", tour, "-nologo", "-tl:off", "-clp:NoSummary", $"-p:TourStore={store}"]) { WorkingDirectory = root! })!;
+            await build.WaitForExitAsync();
+            isGood &= build.ExitCode == 0;
         }
 
         return isGood ? 0 : 1;
