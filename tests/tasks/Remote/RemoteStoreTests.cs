@@ -97,17 +97,23 @@ public abstract class RemoteStoreTests<TStore>(ServedBuilds<TStore> builds) : IC
     [Fact]
     public async Task What_lets_a_build_into_the_store_stands_nowhere()
     {
-        string[] Arguments(string log) => ["-v:diag", $"-bl:{builds.Checkout.PathOf(log)};ProjectImports=None"];
-        IReadOnlyDictionary<string, int> without = Leaks.Count(builds.Store.Secrets, builds.BuildWithoutCache(Arguments("without.binlog")), builds.Checkout, "without.binlog");
         await using FaultProxy proxy = await builds.StartProxyAsync();
-        foreach ((string name, Fault? fault) in ((string, Fault?)[])[("sound", null), ("refused", Fault.Status(403))])
+        IReadOnlyDictionary<string, int> Look(string name, bool cached)
         {
-            proxy.Fault = fault;
-            BuildResult build = builds.BuildOnly(proxy, arguments: [.. Arguments(name + ".binlog"), $"-p:Ignored=2{name.Length}"]).Succeeded();
-            Assert.Equal(3, build.Hits + build.Misses);
-            IReadOnlyDictionary<string, int> with = Leaks.Count(builds.Store.Secrets, build, builds.Checkout, name + ".binlog");
-            Assert.All(with, found => Assert.True(found.Value <= without[found.Key], $"{name}: '{found.Key}' {found.Value} times, {without[found.Key]} times without the cache"));
+            BuildResult build = builds.BuildLibrary(proxy, cached, "-v:diag", $"-bl:{builds.Checkout.PathOf(name)}.binlog;ProjectImports=None", $"-p:Ignored=2{name.Length}");
+            Assert.Equal(cached ? 1 : 0, build.Hits + build.Misses);
+            return Leaks.Count(builds.Store.Secrets, build, builds.Checkout, name + ".binlog");
         }
+
+        // MSBuild itself may log the environment.
+        IReadOnlyDictionary<string, int> without = Look("without", cached: false);
+        IReadOnlyDictionary<string, int> sound = Look("sound", cached: true);
+        proxy.Fault = Fault.Status(403);
+        IReadOnlyDictionary<string, int> refused = Look("refused", cached: true);
+        Assert.All(without, secret => Assert.True(
+            sound[secret.Key] <= secret.Value && refused[secret.Key] <= secret.Value,
+            $"'{secret.Key}': {secret.Value} times without the cache, {sound[secret.Key]} with it, {refused[secret.Key]} when it was refused"));
+        TestContext.Current.SendDiagnosticMessage($"{typeof(TStore).Name}: {string.Join(", ", without.Values)} occurrences without, {string.Join(", ", sound.Values)} with, {string.Join(", ", refused.Values)} when refused");
     }
 
     private static Fault FaultOf(string name) => name switch

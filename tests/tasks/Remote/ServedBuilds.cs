@@ -8,6 +8,7 @@ public sealed class ServedBuilds<TStore> : IAsyncLifetime
     where TStore : ServedStore, new()
 {
     private const string App = "App/App.csproj";
+    private const string Low = "Low/Low.csproj";
 
     private TestSolution? _first;
     private TestSolution? _second;
@@ -51,27 +52,24 @@ public sealed class ServedBuilds<TStore> : IAsyncLifetime
     /// <param name="arguments">More arguments.</param>
     internal BuildResult Build(FaultProxy? proxy = null, string? near = null, params string[] arguments)
     {
-        BuildResult build = BuildOnly(proxy, near, arguments);
+        Checkout.Wipe();
+        Use(Checkout, proxy, near);
+        BuildResult build = Checkout.Build(App, arguments);
         Equivalence.Same(_control!, _controlOutputs, build with { Diagnostics = [.. build.Diagnostics.Where(line => !IsOfStore(line))] }, Checkout.Outputs());
         // MSBuild repeats them all at the end.
         Assert.True(build.Output.Split('\n').TakeWhile(line => line.Trim() != "Build succeeded.").Count(IsOfStore) <= 1, build.Output);
         return build;
     }
 
-    /// <summary>Builds like <see cref="Build"/> and leaves the judgement to others.</summary>
-    internal BuildResult BuildOnly(FaultProxy? proxy = null, string? near = null, params string[] arguments)
+    /// <summary>Builds one library, with all that lets the store be used, and leaves the judgement to others.</summary>
+    /// <param name="proxy">What stands before the server.</param>
+    /// <param name="cached">Whether the cache is used.</param>
+    /// <param name="arguments">More arguments.</param>
+    internal BuildResult BuildLibrary(FaultProxy proxy, bool cached, params string[] arguments)
     {
         Checkout.Wipe();
-        Use(Checkout, proxy, near);
-        return Checkout.Build(App, arguments);
-    }
-
-    /// <summary>Builds all without the cache, with all that would let the store be used.</summary>
-    internal BuildResult BuildWithoutCache(params string[] arguments)
-    {
-        Checkout.Wipe();
-        Use(Checkout, proxy: null, near: null);
-        return Checkout.BuildWithoutCache(App, arguments);
+        Use(Checkout, proxy, near: null);
+        return Checkout.Command("build", Low, cached, arguments).Succeeded();
     }
 
     internal Task<FaultProxy> StartProxyAsync() => Store.IsGrpc ? FaultProxy.StartForGrpcAsync(Store.Address) : FaultProxy.StartAsync(Store.Address);
