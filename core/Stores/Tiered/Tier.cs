@@ -15,7 +15,7 @@ internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock
     // An answer that takes longer is used, and counts as a failure: many of them are what makes a build slow.
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(5);
 
-    // A call that failed was tried again meanwhile: after that long there is no hope that the work would not wait for in vain.
+    // A call that failed was tried again meanwhile; whoever has waited that long for nothing would go on to do so.
     private static readonly TimeSpan s_mostLost = TimeSpan.FromSeconds(15);
 
     private readonly Lock _gate = new();

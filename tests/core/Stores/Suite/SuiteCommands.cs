@@ -6,73 +6,63 @@ namespace BuildCache.Tests.Stores.Suite;
 /// <summary>What takes too long for every test run: commands of the test program that print a table.</summary>
 public static class SuiteCommands
 {
+    private const string Tour = "examples/quickstart/tour.proj";
+
     /// <summary>Every fault on every backend that has a server: <c>faults [tries]</c>.</summary>
-    public static async Task<int> FaultsAsync(int tries)
+    public static Task<int> FaultsAsync(int tries) => ForEachAsync(async (name, backend) =>
     {
-        bool isGood = true;
-        foreach ((string name, Func<Backend> make) in Backends.All)
+        if (backend.Address is null)
         {
-            await using Backend backend = make();
-            if (backend.Unavailable is { } reason)
-            {
-                Console.WriteLine($"{name}: skipped, {reason}");
-                continue;
-            }
-
-            await backend.InitializeAsync();
-            if (backend.Address is null)
-            {
-                continue;
-            }
-
-            Console.WriteLine($"\n### {name}\n\n| fault | calls harmed | tries | right | missed | refused | wrong results | lost entries |\n| --- | --: | --: | --: | --: | --: | --: | --: |");
-            foreach ((string fault, _) in FaultRun.Faults)
-            {
-                FaultOutcome outcome = await FaultRun.RunAsync(backend, fault, tries);
-                Console.WriteLine($"| {fault} | {outcome.Applied} | {outcome.Tries} | {outcome.Right} | {outcome.Missed} | {outcome.Refused} | {outcome.Wrong} | {outcome.Lost} |");
-                isGood &= outcome is { Wrong: 0, Lost: 0 };
-            }
+            return true;
         }
 
-        return isGood ? 0 : 1;
-    }
+        bool isGood = true;
+        Console.WriteLine($"\n### {name}\n\n| fault | calls harmed | tries | right | missed | refused | wrong results | lost entries |\n| --- | --: | --: | --: | --: | --: | --: | --: |");
+        foreach ((string fault, _) in FaultRun.Faults)
+        {
+            FaultOutcome outcome = await FaultRun.RunAsync(backend, fault, tries);
+            Console.WriteLine($"| {fault} | {outcome.Applied} | {outcome.Tries} | {outcome.Right} | {outcome.Missed} | {outcome.Refused} | {outcome.Wrong} | {outcome.Lost} |");
+            isGood &= outcome is { Wrong: 0, Lost: 0 };
+        }
+
+        return isGood;
+    });
 
     /// <summary>The tour of the quickstart over every backend: <c>tour</c>.</summary>
-    public static async Task<int> TourAsync()
+    public static Task<int> TourAsync()
     {
-        string? root = AppContext.BaseDirectory;
-        const string tour = "examples/quickstart/tour.proj";
-        while (root is not null && !File.Exists(Path.Combine(root, tour)))
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, Tour)))
         {
-            root = Path.GetDirectoryName(root);
+            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException($"There is no '{Tour}' above '{AppContext.BaseDirectory}'. Run the tests from their repository.");
         }
 
-        bool isGood = true;
-        foreach ((string name, Func<Backend> make) in Backends.All)
+        return ForEachAsync(async (name, backend) =>
         {
-            await using Backend backend = make();
-            if (backend.Unavailable is { } reason)
-            {
-                Console.WriteLine($"\n### {name}\n\nskipped, {reason}");
-                continue;
-            }
-
-            await backend.InitializeAsync();
             string store = Backends.SettingAt(name, backend.Location);
             Console.WriteLine($"\n### {name}: {store}\n");
-            using Process build = Process.Start(new ProcessStartInfo("dotnet", ["build", tour, "-nologo", "-tl:off", "-clp:NoSummary", $"-p:TourStore={store}"]) { WorkingDirectory = root! })!;
+            using Process build = Process.Start(new ProcessStartInfo("dotnet", ["build", Tour, "-nologo", "-tl:off", "-clp:NoSummary", $"-p:TourStore={store}"]) { WorkingDirectory = root })!;
             await build.WaitForExitAsync();
-            isGood &= build.ExitCode == 0;
-        }
-
-        return isGood ? 0 : 1;
+            return build.ExitCode == 0;
+        });
     }
 
     /// <summary>Many processes on every backend: <c>soak [seconds] [processes]</c>.</summary>
-    public static async Task<int> SoakAsync(int seconds, int processes)
+    public static Task<int> SoakAsync(int seconds, int processes)
+    {
+        Console.WriteLine($"{processes} processes, {seconds} s each\n\n| store | saves | hits | wrong bytes | lost entries | errors |\n| --- | --: | --: | --: | --: | --: |");
+        return ForEachAsync(async (name, backend) =>
+        {
+            SoakOutcome outcome = await SoakRun.RunAsync(name, backend.Location, processes, TimeSpan.FromSeconds(seconds));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {outcome.Saves:N0} | {outcome.Hits:N0} | {outcome.Wrong} | {outcome.Lost} | {outcome.Errors.Count} |"));
+            outcome.Errors.Take(5).ToList().ForEach(Console.Error.WriteLine);
+            return outcome is { Wrong: 0, Lost: 0, Errors.Count: 0 };
+        });
+    }
+
+    private static async Task<int> ForEachAsync(Func<string, Backend, Task<bool>> run)
     {
         bool isGood = true;
-        Console.WriteLine($"{processes} processes, {seconds} s each\n\n| store | saves | hits | wrong bytes | lost entries | errors |\n| --- | --: | --: | --: | --: | --: |");
         foreach ((string name, Func<Backend> make) in Backends.All)
         {
             await using Backend backend = make();
@@ -83,10 +73,7 @@ public static class SuiteCommands
             }
 
             await backend.InitializeAsync();
-            SoakOutcome outcome = await SoakRun.RunAsync(name, backend.Location, processes, TimeSpan.FromSeconds(seconds));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {outcome.Saves:N0} | {outcome.Hits:N0} | {outcome.Wrong} | {outcome.Lost} | {outcome.Errors.Count} |"));
-            outcome.Errors.Take(5).ToList().ForEach(Console.Error.WriteLine);
-            isGood &= outcome is { Wrong: 0, Lost: 0, Errors.Count: 0 };
+            isGood &= await run(name, backend);
         }
 
         return isGood ? 0 : 1;
