@@ -15,8 +15,11 @@ internal delegate int BlobSource(Span<byte> buffer, long offset);
 /// <remarks>The blob of no bytes is in every such storage; it is never asked for nor sent.</remarks>
 internal sealed class RemoteBlobs
 {
-    /// <summary>How many calls of one method run at a time; a caller that moves large blobs does well to keep to it too.</summary>
-    public const int Parallelism = 4;
+    /// <summary>How many large blobs to move at a time: one is hashed while another arrives, and more than that only share the cores.</summary>
+    public const int StreamsAtOnce = 2;
+
+    // How many calls of one method run at a time.
+    private const int Parallelism = 4;
 
     // Some 3 MiB of digests; servers take messages of 4 MiB.
     private const int DigestsPerCall = 40_000;

@@ -60,7 +60,7 @@ internal sealed class RemoteBlobStore(RemoteConnection connection) : IBlobStore
 
         await Parallel.ForEachAsync(
             byBlob.Where(group => !storage.Blobs.IsSmall(group.Key)),
-            new ParallelOptions { MaxDegreeOfParallelism = RemoteBlobs.Parallelism, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = RemoteBlobs.StreamsAtOnce, CancellationToken = cancellationToken },
             async (group, token) =>
             {
                 BlobTarget first = group.First();

@@ -60,7 +60,7 @@ internal sealed class RemoteUpload(RemoteConnection connection, ConcurrentDictio
             cancellationToken);
         await Parallel.ForEachAsync(
             wanted.Where(blob => !storage.Blobs.IsSmall(blob)),
-            new ParallelOptions { MaxDegreeOfParallelism = RemoteBlobs.Parallelism, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = RemoteBlobs.StreamsAtOnce, CancellationToken = cancellationToken },
             async (blob, token) => await WriteLargeAsync(storage, blob, token));
         foreach (Digest blob in given)
         {
