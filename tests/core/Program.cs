@@ -15,7 +15,7 @@ switch (args)
     case ["soak-worker", .. string[] work]:
         return await SoakRun.WorkAsync(work);
     case ["soak", .. string[] numbers]:
-        return await SuiteCommands.SoakAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
+        return await SuiteCommands.SoakAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16), numbers.ElementAtOrDefault(2) ?? "");
     case ["tour"]:
         return await SuiteCommands.TourAsync();
     case ["faults", .. string[] numbers]:

@@ -19,6 +19,9 @@ internal sealed record ReadObject(ReadOnlyMemory<byte> Content, DateTimeOffset M
 internal sealed partial class S3Bucket(S3Location location, AWSCredentials? credentials) : IDisposable
 {
     private const int MostReads = 3;
+
+    // A conflict passes by itself, and soon; among many writers of one key the next one may follow at once.
+    private const int MostConflicts = 8;
     private const int LargestDelete = 1000;
     private readonly Lazy<AmazonS3Client> _client = new(() => location.Connect(credentials));
     private volatile bool _knowsConditions = true;
@@ -140,7 +143,7 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
             {
                 _knowsConditions = false;
             }
-            catch (AmazonServiceException error) when ((error.StatusCode == HttpStatusCode.Conflict || S3Errors.IsPassing(error)) && attempt < MostReads)
+            catch (AmazonServiceException error) when (S3Errors.IsPassing(error) && attempt < (S3Errors.IsConflict(error) ? MostConflicts : MostReads))
             {
                 // Of a conflict: two wrote at the same moment, and neither was told to have won.
                 await PauseAsync(attempt, cancellationToken);
@@ -328,7 +331,7 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
             {
                 return await call();
             }
-            catch (Exception error) when (S3Errors.IsPassing(error) && attempt < MostReads && !cancellationToken.IsCancellationRequested)
+            catch (Exception error) when (S3Errors.IsPassing(error) && attempt < (S3Errors.IsConflict(error) ? MostConflicts : MostReads) && !cancellationToken.IsCancellationRequested)
             {
                 await PauseAsync(attempt, cancellationToken);
             }
@@ -384,5 +387,5 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
 
     /// <summary>Waits before another attempt, longer each time, and not all for equally long.</summary>
     public static Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
-        Task.Delay(TimeSpan.FromMilliseconds((50 << attempt) * (0.5 + Random.Shared.NextDouble())), cancellationToken);
+        Task.Delay(TimeSpan.FromMilliseconds((50 << Math.Min(attempt, 4)) * (0.5 + Random.Shared.NextDouble())), cancellationToken);
 }

@@ -25,7 +25,10 @@ internal static partial class S3Errors
 
     /// <summary>Whether asking again may help where the SDK does not ask again by itself.</summary>
     public static bool IsPassing(Exception error) =>
-        error is AmazonServiceException { StatusCode: HttpStatusCode.TooManyRequests } || IsUnreadable(error);
+        error is AmazonServiceException { StatusCode: HttpStatusCode.TooManyRequests } || IsConflict(error) || IsUnreadable(error);
+
+    /// <summary>Whether somebody else wrote the same object at the same moment: even who only reads may be told so.</summary>
+    public static bool IsConflict(Exception error) => error is AmazonServiceException { StatusCode: HttpStatusCode.Conflict };
 
     /// <summary>Makes the store's error of whatever a call threw.</summary>
     public static BuildCacheException Of(S3Location store, Exception error) => error switch

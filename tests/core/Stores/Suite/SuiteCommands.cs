@@ -47,12 +47,20 @@ public static class SuiteCommands
         });
     }
 
-    /// <summary>Many processes on every backend: <c>soak [seconds] [processes]</c>.</summary>
-    public static Task<int> SoakAsync(int seconds, int processes)
+    /// <summary>Many processes on every backend: <c>soak [seconds] [processes] [store]</c>.</summary>
+    /// <param name="seconds">How long each works.</param>
+    /// <param name="processes">How many.</param>
+    /// <param name="only">A part of the names of the stores; empty for all.</param>
+    public static Task<int> SoakAsync(int seconds, int processes, string only)
     {
         Console.WriteLine($"{processes} processes, {seconds} s each\n\n| store | saves | hits | wrong bytes | lost entries | errors |\n| --- | --: | --: | --: | --: | --: |");
         return ForEachAsync(async (name, backend) =>
         {
+            if (!name.Contains(only, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+
             SoakOutcome outcome = await SoakRun.RunAsync(name, backend.Location, processes, TimeSpan.FromSeconds(seconds));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {outcome.Saves:N0} | {outcome.Hits:N0} | {outcome.Wrong} | {outcome.Lost} | {outcome.Errors.Count} |"));
             outcome.Errors.Take(5).ToList().ForEach(Console.Error.WriteLine);
