@@ -49,8 +49,12 @@ internal sealed class RemoteEntryIndex(RemoteConnection connection) : IEntryInde
         var action = EntryAction.Of(key);
         DateTimeOffset written = record.Written ?? DateTimeOffset.UtcNow;
         byte[] entry = new EntryObject(key, record.Bytes, written, [], []).Encode();
-        Dictionary<Digest, byte[]> blobs = ((IEnumerable<byte[]>)[entry, .. action.Blobs, .. await ReadDirectoriesAsync(storage, record.Content, cancellationToken)])
-            .DistinctBy(blob => Digest.Of(blob)).ToDictionary(blob => Digest.Of(blob));
+        Dictionary<Digest, byte[]> blobs = await ReadDirectoriesAsync(storage, record.Content, cancellationToken);
+        foreach (byte[] blob in (IEnumerable<byte[]>)[entry, .. action.Blobs])
+        {
+            blobs[Digest.Of(blob)] = blob;
+        }
+
         await storage.Blobs.WriteSmallAsync(await storage.Blobs.FindMissingAsync(blobs.Keys, cancellationToken), (blob, _) => new(blobs[blob]), cancellationToken);
         await storage.Actions.UpdateAsync(action.Digest, EntryAction.Encode(entry, record.Content), cancellationToken);
         await _pointers.AddAsync(key, written, cancellationToken);
@@ -92,7 +96,7 @@ internal sealed class RemoteEntryIndex(RemoteConnection connection) : IEntryInde
     public IReadOnlyList<StoreNotice> TakeNotices() => _pointers.TakeNotices();
 
     // Some servers give a result only while the directory messages of its trees are blobs too.
-    private static async ValueTask<IEnumerable<byte[]>> ReadDirectoriesAsync(RemoteStorage storage, EntryContent content, CancellationToken cancellationToken)
+    private static async ValueTask<Dictionary<Digest, byte[]>> ReadDirectoriesAsync(RemoteStorage storage, EntryContent content, CancellationToken cancellationToken)
     {
         var messages = new Dictionary<Digest, byte[]>();
         foreach (ContentTree tree in content.Trees)
@@ -100,14 +104,14 @@ internal sealed class RemoteEntryIndex(RemoteConnection connection) : IEntryInde
             byte[] bytes = new byte[tree.Tree.Size];
             if (await storage.Blobs.ReadAsync(tree.Tree, (part, offset) => part.CopyTo(bytes.AsSpan((int)offset)), cancellationToken))
             {
-                foreach ((Digest digest, byte[] message) in TreeCodec.DecodeTree(bytes))
+                foreach ((Digest digest, byte[] message) in TreeCodec.DecodeTree(bytes).Where(message => storage.Blobs.IsSmall(message.Key)))
                 {
                     messages[digest] = message;
                 }
             }
         }
 
-        return messages.Where(message => storage.Blobs.IsSmall(message.Key)).Select(message => message.Value);
+        return messages;
     }
 
     private static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(RemoteStorage storage, Digest blob, CancellationToken cancellationToken)

@@ -1,6 +1,9 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using BuildCache.Content;
 using BuildCache.RemoteApis;
+using BuildCache.Stores.File;
+using Microsoft.Win32.SafeHandles;
 using FileIO = System.IO.File;
 
 namespace BuildCache.Stores.RemoteExecution;
@@ -83,12 +86,14 @@ internal sealed class RemoteUpload(RemoteConnection connection, ConcurrentDictio
             return known;
         }
 
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(LargestInMemory + 1);
         try
         {
-            using Microsoft.Win32.SafeHandles.SafeFileHandle file = FileIO.OpenHandle(source.Path, share: FileShare.ReadWrite | FileShare.Delete, options: FileOptions.SequentialScan);
-            if (RandomAccess.GetLength(file) <= LargestInMemory)
+            using SafeFileHandle file = FileIO.OpenHandle(source.Path, share: FileShare.ReadWrite | FileShare.Delete, options: FileOptions.SequentialScan);
+            int read = BlobFile.ReadUpTo(file, buffer.AsSpan(0, LargestInMemory + 1));
+            if (read <= LargestInMemory)
             {
-                byte[] content = await ReadAsync(source.Path, cancellationToken);
+                byte[] content = buffer[..read];
                 var small = Digest.Of(content);
                 await AddAsync(small, content, cancellationToken);
                 return small;
@@ -101,6 +106,10 @@ internal sealed class RemoteUpload(RemoteConnection connection, ConcurrentDictio
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Unreadable(source.Path, error);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -126,7 +135,7 @@ internal sealed class RemoteUpload(RemoteConnection connection, ConcurrentDictio
             return;
         }
 
-        Microsoft.Win32.SafeHandles.SafeFileHandle file;
+        SafeFileHandle file;
         try
         {
             file = FileIO.OpenHandle(_files[blob], share: FileShare.ReadWrite | FileShare.Delete);

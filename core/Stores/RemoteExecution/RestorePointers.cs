@@ -50,13 +50,21 @@ internal sealed class RestorePointers(RemoteConnection connection)
         }
 
         RemoteStorage storage = await connection.GetAsync(cancellationToken);
-        List<(CacheKey Parent, byte[] Bytes)> updated = [.. parents.Zip(pointers, (parent, pointer) => (parent, pointer.With(key, written).Encode()))];
-        Dictionary<Digest, byte[]> blobs = updated.Select(pointer => pointer.Bytes).DistinctBy(bytes => Digest.Of(bytes)).ToDictionary(bytes => Digest.Of(bytes));
+        var blobs = new Dictionary<Digest, byte[]>();
+        List<(CacheKey Parent, Digest Blob)> updated = [];
+        foreach ((CacheKey parent, Pointer pointer) in parents.Zip(pointers))
+        {
+            byte[] bytes = pointer.With(key, written).Encode();
+            var blob = Digest.Of(bytes);
+            blobs[blob] = bytes;
+            updated.Add((parent, blob));
+        }
+
         await storage.Blobs.WriteSmallAsync(blobs.Keys, (blob, _) => new(blobs[blob]), cancellationToken);
         try
         {
             await Task.WhenAll(updated.Select(pointer =>
-                storage.Assets.PushBlobAsync(new AssetPush([UriOf(pointer.Parent)], [], Digest.Of(pointer.Bytes)), cancellationToken)));
+                storage.Assets.PushBlobAsync(new AssetPush([UriOf(pointer.Parent)], [], pointer.Blob), cancellationToken)));
         }
         catch (BuildCacheException error) when (error.Id == ErrorId.UnsupportedByStore || error.Id == ErrorId.StoreAccessDenied)
         {

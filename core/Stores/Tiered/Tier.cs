@@ -25,6 +25,7 @@ internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock
     private int _inAll;
     private TimeSpan _lost;
     private bool _refusesWrites;
+    private volatile bool _isDropped;
 
     public CacheStore Store => store;
 
@@ -35,7 +36,7 @@ internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock
     public bool AcceptsWrites => !isReadOnly && store.AcceptsWrites && !_refusesWrites && !IsDropped;
 
     /// <summary>Whether it is left alone.</summary>
-    public bool IsDropped => _inARow >= MostInARow || _inAll >= MostInAll;
+    public bool IsDropped => _isDropped;
 
     /// <summary>Whether it ever failed to answer, or refused.</summary>
     public bool HasFailed => _first is not null;
@@ -123,9 +124,11 @@ internal sealed class Tier(CacheStore store, bool isReadOnly, TimeProvider clock
         lock (_gate)
         {
             _lost += lost;
+            _inARow++;
+            _inAll++;
             bool isFinal = error.Id != ErrorId.StoreUnavailable || _lost >= s_mostLost;
-            _inARow = isFinal ? MostInARow : _inARow + 1;
-            _inAll = isFinal ? MostInAll : _inAll + 1;
+            // For good: an answer that was under way when the store was given up does not bring it back.
+            _isDropped |= isFinal || _inARow >= MostInARow || _inAll >= MostInAll;
             _first ??= Worded(error, isFinal ? "It is left alone from now on." : "If that goes on it is left alone.");
         }
     }
