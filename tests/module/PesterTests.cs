@@ -31,6 +31,7 @@ public sealed class PesterTests
             foreach ($container in $run.FailedContainers) { "FAILED: the file itself`n$($container.ErrorRecord | Out-String)" }
             foreach ($block in $run.FailedBlocks) { "FAILED: $($block.ExpandedPath)`n$($block.ErrorRecord | Out-String)" }
             foreach ($test in $run.Failed) { "FAILED: $($test.ExpandedPath)`n$($test.ErrorRecord | Out-String)" }
+            foreach ($test in $run.Skipped) { "SKIPPED: $($test.ExpandedPath): $($test.ErrorRecord.Exception.Message)" }
             "$($run.PassedCount) passed, $($run.FailedCount) failed, $($run.SkippedCount) skipped"
             exit [int]($run.Result -ne 'Passed' -or $run.PassedCount -eq 0)
             """;
