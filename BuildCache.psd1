@@ -13,15 +13,27 @@
     NestedModules        = @('BuildCache.Loader.dll')
     FormatsToProcess     = @('BuildCache.Format.ps1xml')
     CmdletsToExport      = @(
+        'Checkpoint-CacheVolume'
+        'Dismount-CacheVolume'
+        'Export-CacheVolume'
         'Get-CacheEntry'
+        'Get-CacheResourceId'
+        'Get-CacheScope'
         'Get-CacheStore'
+        'Get-CacheVolume'
+        'Import-CacheVolume'
+        'Invoke-CachedCommand'
+        'Mount-CacheVolume'
         'New-CacheKey'
         'Optimize-CacheStore'
+        'Optimize-CacheVolume'
         'Remove-CacheEntry'
+        'Remove-CacheVolume'
         'Restore-CacheEntry'
         'Save-CacheEntry'
         'Test-CacheEntry'
         'Test-CacheStore'
+        'Use-CacheVolume'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

@@ -41,6 +41,36 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A file that changed while it was being saved.</summary>
     public static readonly ErrorId InputChanged = new(nameof(InputChanged), "BC1012");
 
+    /// <summary>A text that should be the id of a volume and is not.</summary>
+    public static readonly ErrorId InvalidVolumeId = new(nameof(InvalidVolumeId), "BC1013");
+
+    /// <summary>A place that a volume cannot be mounted at: something else stands there, or the platform refuses a link.</summary>
+    public static readonly ErrorId InvalidMountPoint = new(nameof(InvalidMountPoint), "BC1014");
+
+    /// <summary>A socket, agent, pipe or secret that is not there or does not answer.</summary>
+    public static readonly ErrorId ResourceNotFound = new(nameof(ResourceNotFound), "BC1015");
+
+    /// <summary>A command that is no command: nothing to run, an output that is an input, or outputs inside of each other.</summary>
+    public static readonly ErrorId InvalidCommand = new(nameof(InvalidCommand), "BC1016");
+
+    /// <summary>A command that said it was done and did not make one of its outputs.</summary>
+    public static readonly ErrorId OutputNotFound = new(nameof(OutputNotFound), "BC1017");
+
+    /// <summary>A lock that cannot be taken at all: its file cannot be written, or its file system has no locks.</summary>
+    public static readonly ErrorId LockFailed = new(nameof(LockFailed), "BC1018");
+
+    /// <summary>Somebody held what was waited for until the time was over.</summary>
+    public static readonly ErrorId LockTimeout = new(nameof(LockTimeout), "BC1019");
+
+    /// <summary>A volume that is in use and would have to be free for this.</summary>
+    public static readonly ErrorId VolumeInUse = new(nameof(VolumeInUse), "BC1020");
+
+    /// <summary>No volume, or no mount, of that name.</summary>
+    public static readonly ErrorId VolumeNotFound = new(nameof(VolumeNotFound), "BC1021");
+
+    /// <summary>The salt of secrets is malformed, or others can read it.</summary>
+    public static readonly ErrorId InvalidSalt = new(nameof(InvalidSalt), "BC1022");
+
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");
 

@@ -162,14 +162,17 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
     private static ErrorCategory CategoryOf(ErrorId id) => id.Name switch
     {
         nameof(ErrorId.InvalidCacheKey) or nameof(ErrorId.InvalidCacheId) or nameof(ErrorId.InvalidScope) or nameof(ErrorId.InvalidStoreUri)
-            or nameof(ErrorId.InvalidGlob) or nameof(ErrorId.InvalidSetting) or nameof(ErrorId.PathOutsideWorkspace) => ErrorCategory.InvalidArgument,
-        nameof(ErrorId.InputNotFound) or nameof(ErrorId.EntryNotFound) or nameof(ErrorId.BlobMissing) or nameof(ErrorId.StoreNotFound) => ErrorCategory.ObjectNotFound,
+            or nameof(ErrorId.InvalidGlob) or nameof(ErrorId.InvalidSetting) or nameof(ErrorId.PathOutsideWorkspace)
+            or nameof(ErrorId.InvalidVolumeId) or nameof(ErrorId.InvalidMountPoint) or nameof(ErrorId.InvalidCommand) => ErrorCategory.InvalidArgument,
+        nameof(ErrorId.InputNotFound) or nameof(ErrorId.EntryNotFound) or nameof(ErrorId.BlobMissing) or nameof(ErrorId.StoreNotFound)
+            or nameof(ErrorId.ResourceNotFound) or nameof(ErrorId.OutputNotFound) or nameof(ErrorId.VolumeNotFound) => ErrorCategory.ObjectNotFound,
         nameof(ErrorId.InvalidConfiguration) or nameof(ErrorId.UnsupportedFormat) or nameof(ErrorId.BlobCorrupt) => ErrorCategory.InvalidData,
         nameof(ErrorId.UnsupportedFile) => ErrorCategory.InvalidType,
-        nameof(ErrorId.InputChanged) => ErrorCategory.ResourceBusy,
-        nameof(ErrorId.StoreUnavailable) => ErrorCategory.ResourceUnavailable,
+        nameof(ErrorId.InputChanged) or nameof(ErrorId.VolumeInUse) => ErrorCategory.ResourceBusy,
+        nameof(ErrorId.LockTimeout) => ErrorCategory.OperationTimeout,
+        nameof(ErrorId.StoreUnavailable) or nameof(ErrorId.LockFailed) => ErrorCategory.ResourceUnavailable,
         nameof(ErrorId.StoreAccessDenied) => ErrorCategory.PermissionDenied,
-        nameof(ErrorId.StoreNotTrusted) => ErrorCategory.SecurityError,
+        nameof(ErrorId.StoreNotTrusted) or nameof(ErrorId.InvalidSalt) => ErrorCategory.SecurityError,
         nameof(ErrorId.StoreUnsuitable) or nameof(ErrorId.StoreClockSkew) => ErrorCategory.InvalidOperation,
         nameof(ErrorId.UnsupportedByStore) => ErrorCategory.NotImplemented,
         _ => ErrorCategory.NotSpecified,

@@ -27,7 +27,7 @@ public sealed class OptimizeCacheStoreCommand : StoreCommand
     protected override void Open()
     {
         base.Open();
-        _policy = new PrunePolicy(MaximumAge, MaximumSize is null ? null : ByteSize.Parse(MaximumSize));
+        _policy = new PrunePolicy(MaximumAge, MaximumSize is null ? null : Pruning.ByteSize.Parse(MaximumSize));
         // A plain number is a number of ticks to PowerShell; taken at its word, '-MaximumAge 30' would empty the store.
         if (MaximumAge < TimeSpan.FromSeconds(1) && MaximumAge != TimeSpan.Zero)
         {

@@ -37,6 +37,9 @@ public static class UserDirectories
     /// <summary>Copies of what stores say about which blob lies in which pack.</summary>
     public static string PackIndexes => Path.Combine(Root, "packs");
 
+    /// <summary>The volumes.</summary>
+    public static string Volumes => Path.Combine(Root, "volumes");
+
     /// <summary>What the nodes of running builds have done so far.</summary>
     public static string Sessions => Path.Combine(Root, "sessions");
 
