@@ -1,10 +1,11 @@
 using System.Globalization;
+using BuildCache.Tests.Resources;
 using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
 
-// The test program. With the argument 'worker' it is one of several processes that share a store; with 'session' it prints the session
-// that it belongs to; 'soak', 'faults' and 'tour' are what takes too long for every run.
+// The test program. With the argument 'worker' it is one of several processes that share a store; with 'session', 'socket' and 'secret'
+// it is a process that others are compared with; 'soak', 'faults' and 'tour' are what takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -18,6 +19,11 @@ switch (args)
         return await SuiteCommands.SoakAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16), numbers.ElementAtOrDefault(2) ?? "");
     case ["session"]:
         Console.WriteLine(BuildCache.Configuration.Session.Name);
+        return 0;
+    case ["socket", string path]:
+        return SocketResourceTests.Serve(path);
+    case ["secret", string variable]:
+        Console.WriteLine(BuildCache.Resources.SecretResource.IdentifyVariable(variable));
         return 0;
     case ["tour"]:
         return await SuiteCommands.TourAsync();
