@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using System.Text;
 using BuildCache.Content;
@@ -18,7 +17,6 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     private const string FileName = "entry";
     private const string MarkName = "used";
     private static readonly TimeSpan s_noteUseAfter = TimeSpan.FromHours(1);
-    private static readonly EnumerationOptions s_everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     public ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken)
     {
@@ -85,6 +83,12 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         }
 
         await ValueTask.CompletedTask;
+    }
+
+    public IAsyncEnumerable<IndexedEntry> ListAllAsync(CancellationToken cancellationToken)
+    {
+        files.BeforeRead();
+        return ReadAhead.UnorderedAsync<string, IndexedEntry>(EntryWalk.Of(files, FileName, cancellationToken).ToAsyncEnumerable(), Environment.ProcessorCount, (path, _) => new(Read(path)), cancellationToken);
     }
 
     public ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken)
@@ -192,7 +196,7 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     {
         try
         {
-            return [.. new FileSystemEnumerable<(string, bool)>(directory, (ref FileSystemEntry child) => (child.FileName.ToString(), child.IsDirectory), s_everything)];
+            return [.. EntryWalk.Names(directory)];
         }
         catch (DirectoryNotFoundException)
         {
