@@ -60,6 +60,9 @@ public sealed class CacheVolume
     /// <summary>Who holds it at this moment.</summary>
     public IReadOnlyList<VolumeHolder> Holders => _files.Guard(() => HolderNotes.Of(_files, Name));
 
+    /// <summary>Where it is mounted at this moment: full paths.</summary>
+    public IReadOnlyList<string> Mounts => _files.Guard(() => VolumeMounts.Of(_files, this));
+
     /// <summary>The directory of the volume, with what it is made of.</summary>
     internal string Directory { get; }
 

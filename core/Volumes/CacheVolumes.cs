@@ -69,7 +69,7 @@ public sealed class CacheVolumes
     /// <summary>Removes a volume with all it holds.</summary>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="BuildCacheException">
-    /// <see cref="ErrorId.VolumeInUse"/>: somebody holds it.
+    /// <see cref="ErrorId.VolumeInUse"/>: somebody holds it, or it is mounted.
     /// <see cref="ErrorId.StoreUnavailable"/>: the file system refuses.
     /// </exception>
     public bool Remove(CacheVolume volume)
@@ -85,6 +85,11 @@ public sealed class CacheVolumes
                     return false;
                 }
 
+                if (volume.Mounts is [string mountPoint, ..])
+                {
+                    throw new BuildCacheException(ErrorId.VolumeInUse, $"The volume {volume} is mounted at '{mountPoint}'. Dismount it first, with Dismount-CacheVolume.");
+                }
+
                 // Moved away first: half a volume is never found.
                 using var removed = HalfMade.Begin(_files);
                 Directory.Move(volume.Directory, removed.Path);
@@ -98,7 +103,14 @@ public sealed class CacheVolumes
         }
         finally
         {
-            alone.DisposeAndDelete();
+            if (Directory.Exists(volume.Directory))
+            {
+                alone.Dispose();
+            }
+            else
+            {
+                alone.DisposeAndDelete();
+            }
         }
     }
 
@@ -116,6 +128,29 @@ public sealed class CacheVolumes
         _files.BeforeWrite();
         return new VolumeHolding(this, timeout, cancellationToken).HoldAsync(volumes, alone: false);
     }
+
+    /// <summary>Puts a volume where a tool expects it, by a link. A private or locked volume is held until it is dismounted or this process ends.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="mountPoint">Where; the directories above are made. A link to another volume gives way; an empty directory is put back later.</param>
+    /// <param name="keepExisting">Whether anything else that stands there is kept beside and put back later; else it is refused.</param>
+    /// <param name="timeout">How long to wait for a volume that others hold; <see langword="null"/> for as long as it takes.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.InvalidMountPoint"/>: what stands there is not to be touched, or no link can be made; all is as it was.
+    /// <see cref="ErrorId.VolumeInUse"/>: another process has a volume there that it holds.
+    /// <see cref="ErrorId.LockTimeout"/>: others hold the volume.
+    /// </exception>
+    public Task<VolumeMount> MountAsync(
+        CacheVolume volume, string mountPoint, bool keepExisting = false, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        new VolumeMounts(this).MountAsync(volume, mountPoint, keepExisting, timeout, cancellationToken);
+
+    /// <summary>Takes a volume from where it is mounted, whoever mounted it, and puts back what stood there. What the volume holds stays in it.</summary>
+    /// <param name="mountPoint">Where it is mounted.</param>
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.VolumeNotFound"/>: no volume is mounted there.
+    /// <see cref="ErrorId.InvalidMountPoint"/>: something else stands there by now. It is left as it is.
+    /// </exception>
+    public void Dismount(string mountPoint) => new VolumeMounts(this).Dismount(mountPoint);
 
     /// <summary>The error for a volume that is in use.</summary>
     internal static BuildCacheException InUse(CacheVolume volume)
