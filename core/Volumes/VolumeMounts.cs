@@ -29,8 +29,11 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
             return new VolumeMount(place.Path, mounted, MountRecord.TryRead(file)?.KeptAt);
         }
 
-        VolumeHold hold = await volumes.HoldAsync([volume], timeout, cancellationToken);
-        bool keeps = false;
+        // Whoever holds it already must not wait for himself, and goes on holding it as long as he means to.
+        VolumeHold? callers = volume.Hold is { IsHeld: true } ? volume.Hold : null;
+        VolumeHold hold = callers ?? await volumes.HoldAsync([volume], timeout, cancellationToken);
+        CacheVolume held = callers is null ? hold.Volumes[0] : volume;
+        bool keeps = callers is not null;
         try
         {
             using var alone = new Turn(await TakeAsync(file, cancellationToken));
@@ -39,7 +42,6 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
                 former.Dispose();
             }
 
-            CacheVolume held = hold.Volumes[0];
             FileLock keeper = FileLock.TryTake(file + HeldSuffix, LockKind.Exclusive) ?? throw HeldByAnother(place, file);
             VolumeMount mount;
             try
@@ -55,10 +57,12 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
             if (held.Sharing == VolumeSharing.Shared)
             {
                 keeper.DisposeAndDelete();
+                return mount;
             }
-            else
+
+            hold.AddNote(keeper);
+            if (callers is null)
             {
-                hold.AddNote(keeper);
                 s_holds[file] = hold;
                 keeps = true;
             }

@@ -210,6 +210,22 @@ public sealed class MountTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_holds_a_volume_mounts_it_without_waiting_for_himself()
+    {
+        CacheVolume volume = _rig.Get("a", VolumeSharing.Locked);
+        VolumeHold hold = await _rig.HoldAsync(volume);
+
+        await MountAsync(hold.Volumes[0]);
+        _rig.Volumes.Dismount(_place);
+        Assert.Single(volume.Holders);
+        hold.Dispose();
+
+        await MountAsync(volume);
+        _rig.Volumes.Dismount(_place);
+        Assert.Empty(volume.Holders);
+    }
+
+    [Fact]
     public void What_is_not_mounted_is_not_dismounted()
     {
         string file = _rig.Folder.File("work/file", "precious");
