@@ -59,6 +59,19 @@ public sealed class VolumeHold : IDisposable
         }
     }
 
+    /// <summary>Lets go of one of the notes before the rest.</summary>
+    internal void Release(FileLock note)
+    {
+        lock (_gate)
+        {
+            // Let go of once: the next to take it has a file of the same name.
+            if (_notes.Remove(note))
+            {
+                note.DisposeAndDelete();
+            }
+        }
+    }
+
     /// <summary>Keeps a lock whose file is deleted when it is let go of.</summary>
     internal void AddNote(FileLock note)
     {

@@ -24,6 +24,8 @@ switch (args)
         return await SoakWorker.RunAsync(work);
     case ["volume-get", .. string[] work]:
         return SoakWorker.Get(work);
+    case ["volume-mount", var root, var place]:
+        return await SoakWorker.MountAsync(root, place);
     case ["volumes", .. string[] numbers]:
         return await SoakResult.ShowAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
     case ["tour"]:
