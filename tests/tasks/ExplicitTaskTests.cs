@@ -118,6 +118,7 @@ public class ExplicitTaskTests
 
         Assert.DoesNotContain(Secret, first.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(Directory.GetFiles(solution.Home, "*", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains(Secret, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void A_project_prunes_the_store_by_the_limits_of_the_cmdlet()
