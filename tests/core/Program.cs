@@ -1,4 +1,5 @@
 using System.Globalization;
+using BuildCache.Tests.Commands;
 using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
@@ -12,6 +13,8 @@ if (args is ["worker", .. string[] rest])
 
 switch (args)
 {
+    case ["command-worker", .. string[] command]:
+        return await CommandWorker.RunAsync(command);
     case ["soak-worker", .. string[] work]:
         return await SoakRun.WorkAsync(work);
     case ["soak", .. string[] numbers]:
