@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BuildCache.Entries;
+using BuildCache.Pruning;
 using BuildCache.Stores;
 
 namespace BuildCache.PowerShell;
@@ -27,7 +28,7 @@ public sealed class OptimizeCacheStoreCommand : StoreCommand
     protected override void Open()
     {
         base.Open();
-        _policy = new PrunePolicy(MaximumAge, MaximumSize is null ? null : Pruning.ByteSize.Parse(MaximumSize));
+        _policy = new PrunePolicy(MaximumAge, Budget: MaximumSize is null ? null : new SpaceBudget(SizeLimit.Parse(MaximumSize)));
         // A plain number is a number of ticks to PowerShell; taken at its word, '-MaximumAge 30' would empty the store.
         if (MaximumAge < TimeSpan.FromSeconds(1) && MaximumAge != TimeSpan.Zero)
         {

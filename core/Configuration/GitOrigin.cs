@@ -12,7 +12,7 @@ internal static class GitOrigin
     {
         try
         {
-            return ConfigurationFile(Path.Combine(root, ".git")) is { } file && UrlOfOrigin(File.ReadLines(file)) is { } url
+            return ConfigurationFile(root) is { } file && UrlOfOrigin(File.ReadLines(file)) is { } url
                 && Normalise(url) is { Length: > 0 } address ? address : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -47,24 +47,18 @@ internal static class GitOrigin
         return rest.EndsWith(".git", StringComparison.Ordinal) ? rest[..^4] : rest;
     }
 
-    private static string? ConfigurationFile(string git)
+    private static string? ConfigurationFile(string root)
     {
-        if (File.Exists(git))
+        if (GitFolder.Of(root) is not { } git)
         {
-            // A worktree or a submodule: the file names the real directory, which may name the common one.
-            const string Pointer = "gitdir: ";
-            string text = File.ReadAllText(git).Trim();
-            if (!text.StartsWith(Pointer, StringComparison.Ordinal))
-            {
-                return null;
-            }
+            return null;
+        }
 
-            git = Path.GetFullPath(text[Pointer.Length..], Path.GetDirectoryName(git)!);
-            string common = Path.Combine(git, "commondir");
-            if (File.Exists(common))
-            {
-                git = Path.GetFullPath(File.ReadAllText(common).Trim(), git);
-            }
+        // A worktree has a directory of its own, which names the common one.
+        string common = Path.Combine(git, "commondir");
+        if (File.Exists(common))
+        {
+            git = Path.GetFullPath(File.ReadAllText(common).Trim(), git);
         }
 
         string file = Path.Combine(git, "config");

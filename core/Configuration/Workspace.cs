@@ -35,27 +35,56 @@ public sealed class Workspace
     }
 
     /// <summary>The project that the workspace belongs to: its name in the settings file, else the address of git's origin, else this very folder.</summary>
-    public string ProjectName => Settings.Project ?? GitOrigin.Of(Root) ?? $"{Environment.MachineName}:{Root}";
+    public string ProjectName => Project.Value;
+
+    private FoundValue Project => Settings.Project is { } named ? new FoundValue(named, $"'project' in {Path.Combine(Root, SettingsFileName)}")
+        : GitOrigin.Of(Root) is { } origin ? new FoundValue(origin, "git origin")
+        : new FoundValue($"{Environment.MachineName}:{Root}", "the folder and this machine");
 
     /// <summary>The memory of this workspace's file digests.</summary>
     public HashMemory OpenHashMemory() =>
         HashMemory.Open(Path.Combine(UserDirectories.HashMemories, Digest.Of(System.Text.Encoding.UTF8.GetBytes(Root)).Hash[..32]));
 
     /// <summary>Reads a scope as a user writes it, filling in what goes without saying.</summary>
-    /// <param name="text">For example <c>project</c>, <c>team:core</c> or <c>user</c>.</param>
-    public CacheScope ParseScope(string text) => CacheScope.Parse(text, kind => kind switch
+    /// <param name="text">For example <c>project</c>, <c>team:core</c> or <c>project,branch</c>. The project, the branch, the user, the host and the session may stand without a value.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidScope"/>: it is no scope, or a value is left out that nothing tells.</exception>
+    public CacheScope ParseScope(string text) => ExplainScope(text, "").Scope;
+
+    /// <summary>Reads a scope as <see cref="ParseScope"/> does, and tells where its values come from.</summary>
+    /// <param name="text">The scope as a user writes it.</param>
+    /// <param name="chosenBy">What chose it, for people.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidScope"/>.</exception>
+    internal ExplainedScope ExplainScope(string text, string chosenBy)
     {
-        ScopeKind.Project => ProjectName,
-        ScopeKind.User => Environment.UserName,
-        ScopeKind.Host => Environment.MachineName,
+        var found = new Dictionary<ScopeKind, FoundValue>();
+        var scope = CacheScope.Parse(text, kind =>
+        {
+            FoundValue? value = DefaultOf(kind);
+            if (value is not null)
+            {
+                found[kind] = value;
+            }
+
+            return value?.Value;
+        });
+        return new ExplainedScope(scope, [.. scope.Pairs.Select(pair => new ScopePair(pair.Kind, pair.Value, found.GetValueOrDefault(pair.Kind)?.Source ?? chosenBy))], chosenBy);
+    }
+
+    private FoundValue? DefaultOf(ScopeKind kind) => kind switch
+    {
+        ScopeKind.Project => Project,
+        ScopeKind.Branch => Branch.Find(Root),
+        ScopeKind.User => new FoundValue(Environment.UserName, "the user's name"),
+        ScopeKind.Host => new FoundValue(Environment.MachineName, "the machine's name"),
+        ScopeKind.Session => Session.Find(),
         _ => null,
-    });
+    };
 
     /// <summary>Full path of the root of the workspace around a directory; see <see cref="Find"/>.</summary>
     public static string RootOf(string directory)
     {
         string start = Path.GetFullPath(directory);
-        return Above(start, folder => File.Exists(Path.Combine(folder, SettingsFileName)) || Path.Exists(Path.Combine(folder, ".git")))
+        return Above(start, folder => File.Exists(Path.Combine(folder, SettingsFileName)) || Path.Exists(Path.Combine(folder, GitFolder.Name)))
             ?? Above(start, folder => Directory.Exists(folder)
                 && (Directory.EnumerateFiles(folder, "*.sln").Any() || Directory.EnumerateFiles(folder, "*.slnx").Any()))
             ?? start;

@@ -178,15 +178,16 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
     /// <param name="key">The key.</param>
     /// <param name="restoreKeys">What else may match, in order.</param>
     /// <param name="root">Full path of the directory that the entry's paths are relative to.</param>
+    /// <param name="scopes">The scopes to look in, in order, in place of the keys' own.</param>
     /// <param name="cancellationToken">Stops; the destination is then as it was.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.StoreUnavailable"/>: the store could not say, or the destination refused.</exception>
     public async ValueTask<LookupResult> FindAndRestoreAsync(
-        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys, string root, CancellationToken cancellationToken = default)
+        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys, string root, IReadOnlyList<CacheScope>? scopes = null, CancellationToken cancellationToken = default)
     {
         List<CacheEntry> damaged = [];
         while (true)
         {
-            LookupResult found = await FindAsync(key, restoreKeys, cancellationToken: cancellationToken);
+            LookupResult found = await FindAsync(key, restoreKeys, scopes, cancellationToken);
             // Found again, it could not be removed; so it would be each time.
             if (found.Entry is not { } entry || damaged.Count >= MostStale || damaged.Exists(known => known.Key.Equals(entry.Key) && known.Created == entry.Created))
             {

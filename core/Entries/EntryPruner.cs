@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Pruning;
 using BuildCache.Stores;
 
 namespace BuildCache.Entries;
@@ -74,12 +75,14 @@ public sealed class EntryPruner(CacheStore store, TimeProvider? clock = null)
 
         var plan = new Plan([], [], []);
         DateTimeOffset now = _clock.GetUtcNow();
+        long? keep = policy.Budget?.BytesToKeep(total, store.MeasureDisk());
         // First those whose content is lost: what they claim to hold must push nobody else out.
         foreach (Candidate candidate in candidates.OrderBy(candidate => candidate.IsWhole).ThenBy(candidate => candidate.Entry.LastUsed))
         {
             string? reason = !candidate.IsWhole ? "its content is lost"
-                : policy.MaximumAge is { } age && now - candidate.Entry.LastUsed > age ? $"not used for more than {age}"
-                : policy.MaximumBytes is { } bytes && total > bytes ? $"least recently used, and the store holds more than {bytes:N0} bytes"
+                : policy.ExpiresAfter is { } age && now - candidate.Entry.LastUsed > age ? $"not used for more than {age}"
+                : policy.KeepDuration is { } kept && now - candidate.Entry.LastUsed <= kept ? null
+                : keep is { } bytes && total > bytes ? $"least recently used, and the store holds more than {bytes:N0} bytes"
                 : null;
             if (reason is null)
             {

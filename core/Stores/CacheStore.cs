@@ -1,3 +1,4 @@
+using BuildCache.Pruning;
 using BuildCache.Stores.File;
 
 namespace BuildCache.Stores;
@@ -29,6 +30,9 @@ public abstract class CacheStore : IAsyncDisposable
 
     /// <summary>Counts the blobs and their bytes.</summary>
     public abstract ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The disk that it lies on, or <see langword="null"/> where there is none of its own, or it does not say.</summary>
+    public virtual DiskSpace? MeasureDisk() => null;
 
     /// <summary>How far the clock of the store is ahead of this machine's, or <see langword="null"/> when it does not tell its time.</summary>
     /// <exception cref="BuildCacheException">The store did not answer.</exception>

@@ -15,9 +15,10 @@ public sealed class RestoreCacheEntry : LookupTask
     [Output]
     public bool Restored => MatchedKey.Length > 0;
 
-    private protected override LookupResult LookUp(Workspace workspace, CacheSettings settings, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys)
+    private protected override LookupResult LookUp(
+        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes)
     {
         string destination = string.IsNullOrEmpty(Destination) ? workspace.Root : Path.GetFullPath(Destination);
-        return catalog.FindAndRestoreAsync(key, restoreKeys, destination).AsTask().GetAwaiter().GetResult();
+        return catalog.FindAndRestoreAsync(key, restoreKeys, destination, scopes).AsTask().GetAwaiter().GetResult();
     }
 }

@@ -12,6 +12,7 @@ public sealed class TestCacheEntry : LookupTask
     [Output]
     public bool Found => MatchedKey.Length > 0;
 
-    private protected override LookupResult LookUp(Workspace workspace, CacheSettings settings, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys) =>
-        catalog.FindAsync(key, restoreKeys).AsTask().GetAwaiter().GetResult();
+    private protected override LookupResult LookUp(
+        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes) =>
+        catalog.FindAsync(key, restoreKeys, scopes).AsTask().GetAwaiter().GetResult();
 }

@@ -4,8 +4,8 @@ using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
 
-// The test program. With the argument 'worker' it is one of several processes that share a store; 'soak', 'faults' and 'tour' are what
-// takes too long for every run.
+// The test program. With the argument 'worker' it is one of several processes that share a store; with 'session' it prints the session
+// that it belongs to; 'soak', 'faults' and 'tour' are what takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -19,6 +19,9 @@ switch (args)
         return await SoakRun.WorkAsync(work);
     case ["soak", .. string[] numbers]:
         return await SuiteCommands.SoakAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16), numbers.ElementAtOrDefault(2) ?? "");
+    case ["session"]:
+        Console.WriteLine(BuildCache.Configuration.Session.Name);
+        return 0;
     case ["tour"]:
         return await SuiteCommands.TourAsync();
     case ["faults", .. string[] numbers]:

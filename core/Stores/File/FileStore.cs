@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Pruning;
 using FileIO = System.IO.File;
 
 namespace BuildCache.Stores.File;
@@ -53,6 +54,9 @@ public sealed class FileStore : CacheStore
     /// <inheritdoc/>
     public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default) =>
         new(_files.Guard(() => Measure(cancellationToken)));
+
+    /// <inheritdoc/>
+    public override DiskSpace? MeasureDisk() => DiskSpace.Of(Root);
 
     /// <inheritdoc/>
     public override ValueTask<TimeSpan?> MeasureClockSkewAsync(CancellationToken cancellationToken = default)

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using BuildCache.Entries;
+using BuildCache.Pruning;
 
 namespace BuildCache.Stores.S3;
 

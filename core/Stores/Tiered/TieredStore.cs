@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Pruning;
 
 namespace BuildCache.Stores.Tiered;
 
@@ -47,6 +48,9 @@ public sealed class TieredStore : CacheStore
     /// <inheritdoc/>
     public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default) =>
         _tiers is [var only] ? only.Store.MeasureAsync(cancellationToken) : throw OneByOne();
+
+    /// <inheritdoc/>
+    public override DiskSpace? MeasureDisk() => _tiers is [var only] ? only.Store.MeasureDisk() : throw OneByOne();
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()

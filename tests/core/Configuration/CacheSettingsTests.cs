@@ -67,6 +67,22 @@ public sealed class CacheSettingsTests : IDisposable
         Fails.With(ErrorId.InvalidScope, () => Resolve(scope: "branch"));
     }
 
+    [Fact]
+    public void What_chose_the_scope_is_told()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux does a variable say where the user's settings are.");
+        string ChosenBy(string? scope = null) => CacheSettings.Resolve(Workspace.At(_folder.Root), scope: scope).ExplainedScope.ChosenBy;
+
+        Assert.Equal("the default", ChosenBy());
+        string user = _environment.Home.File("config/buildcache/buildcache.json", """{"scope":"team:user"}""");
+        Assert.Equal($"'scope' in {user}", ChosenBy());
+        string own = _folder.File("buildcache.json", """{"scope":"team:workspace"}""");
+        Assert.Equal($"'scope' in {own}", ChosenBy());
+        _environment.Set(CacheSettings.ScopeVariable, "team:environment");
+        Assert.Equal("BUILDCACHE_SCOPE", ChosenBy());
+        Assert.Equal("the parameter Scope", ChosenBy("user"));
+    }
+
     private (string, string, CacheMode) Resolve(string? store = null, string? scope = null, string? mode = null)
     {
         CacheSettings settings = CacheSettings.Resolve(Workspace.At(_folder.Root), store, scope, mode);

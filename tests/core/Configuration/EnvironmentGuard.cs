@@ -6,13 +6,16 @@ namespace BuildCache.Tests.Configuration;
 /// <summary>Sets environment variables and puts them back.</summary>
 public sealed class EnvironmentGuard : IDisposable
 {
+    // What CI services set: the tests may run in one.
+    private static readonly string[] s_services = ["GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "TEAMCITY_VERSION", "JENKINS_URL"];
+
     private readonly Dictionary<string, string?> _before = [];
     private readonly TempFolder _home = new();
 
     /// <summary>Starts from a user without any settings.</summary>
     public EnvironmentGuard()
     {
-        foreach (string name in (string[])[CacheSettings.StoreVariable, CacheSettings.ScopeVariable, CacheSettings.ModeVariable, UserDirectories.HomeVariable, "XDG_CACHE_HOME"])
+        foreach (string name in (string[])[CacheSettings.StoreVariable, CacheSettings.ScopeVariable, CacheSettings.ModeVariable, UserDirectories.HomeVariable, "XDG_CACHE_HOME", Branch.Variable, Session.Variable, .. s_services])
         {
             Set(name, null);
         }

@@ -2,6 +2,7 @@ using System.Text;
 using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.Pruning;
 using BuildCache.Tests.Support;
 
 namespace BuildCache.Tests.Entries;
@@ -80,7 +81,7 @@ public sealed class DamagedRecordTests : IDisposable
         await WriteLaterFormatAsync();
 
         await Fails.WithAsync(ErrorId.UnsupportedFormat, async () => await _rig.Catalog.FindAsync(s_key));
-        await Fails.WithAsync(ErrorId.UnsupportedFormat, async () => await new EntryPruner(_rig.Store).PruneAsync(new PrunePolicy(MaximumBytes: 0)));
+        await Fails.WithAsync(ErrorId.UnsupportedFormat, async () => await new EntryPruner(_rig.Store).PruneAsync(new PrunePolicy(Budget: Rig.AtMost(0))));
 
         Assert.True(File.Exists(_rig.EntryPath(s_key)));
         Assert.True(File.Exists(_rig.BlobPath("content")));

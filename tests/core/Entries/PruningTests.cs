@@ -1,5 +1,6 @@
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.Pruning;
 using BuildCache.Tests.Support;
 
 namespace BuildCache.Tests.Entries;
@@ -78,7 +79,7 @@ public sealed class PruningTests : IDisposable
         await SaveAsync("bbbb", daysAgo: 1);
         await SaveAsync("cccc", daysAgo: 2);
 
-        PruneResult result = await Pruner.PruneAsync(new PrunePolicy(MaximumBytes: 8));
+        PruneResult result = await Pruner.PruneAsync(new PrunePolicy(Budget: Rig.AtMost(8)));
 
         Assert.Equal([Rig.Key("aaaa")], result.Removed.Select(removed => removed.Entry.Key));
         Assert.Contains("8 bytes", result.Removed[0].Reason, StringComparison.Ordinal);
@@ -93,8 +94,8 @@ public sealed class PruningTests : IDisposable
             await _rig.SaveAsync(Rig.Key("shared", $"{i}"), "12345678");
         }
 
-        Assert.Empty((await Pruner.PruneAsync(new PrunePolicy(MaximumBytes: 8))).Removed);
-        Assert.Equal(3, (await Pruner.PruneAsync(new PrunePolicy(MaximumBytes: 7))).Removed.Count);
+        Assert.Empty((await Pruner.PruneAsync(new PrunePolicy(Budget: Rig.AtMost(8)))).Removed);
+        Assert.Equal(3, (await Pruner.PruneAsync(new PrunePolicy(Budget: Rig.AtMost(7)))).Removed.Count);
     }
 
     [Fact]
@@ -116,7 +117,7 @@ public sealed class PruningTests : IDisposable
         CacheEntry lost = await _rig.SaveTreeAsync(Rig.Key("lost"), Path.GetDirectoryName(_rig.Folder.File("tree/file", new string('x', 100)))!);
         File.Delete(_rig.BlobPath(lost.Paths[0].Tree!.Value));
 
-        PruneResult result = await Pruner.PruneAsync(new PrunePolicy(MaximumBytes: 50));
+        PruneResult result = await Pruner.PruneAsync(new PrunePolicy(Budget: Rig.AtMost(50)));
 
         Assert.Equal([Rig.Key("lost")], result.Removed.Select(removed => removed.Entry.Key));
         Assert.Equal("good", await _rig.LoadAsync(Rig.Key("good")));
@@ -183,7 +184,7 @@ public sealed class PruningTests : IDisposable
         _rig.Faulty.Asked.Clear();
         _rig.Faulty.Failing.Add(failing);
 
-        await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await Pruner.PruneAsync(new PrunePolicy(TimeSpan.FromDays(1), 0)));
+        await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await Pruner.PruneAsync(new PrunePolicy(TimeSpan.FromDays(1), Budget: Rig.AtMost(0))));
 
         Assert.Equal(before, FolderPicture.Of(_rig.Store.Root));
         Assert.DoesNotContain(Operation.Sweep, _rig.Faulty.Asked);
@@ -243,7 +244,7 @@ public sealed class PruningTests : IDisposable
     [Fact]
     public async Task A_store_that_does_not_exist_is_pruned_without_being_made()
     {
-        PruneResult result = await Pruner.PruneAsync(new PrunePolicy(TimeSpan.Zero, 0));
+        PruneResult result = await Pruner.PruneAsync(new PrunePolicy(TimeSpan.Zero, Budget: Rig.AtMost(0)));
 
         Assert.Equal((0, 0, 0L), (result.Removed.Count, result.KeptEntries, result.Swept.Count));
         Assert.False(Directory.Exists(_rig.Store.Root));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Pruning;
 using BuildCache.Stores.File;
 using BuildCache.Tests.Support;
 
@@ -44,7 +45,7 @@ public sealed class FullDiskTests : IDisposable
         PathToSave[] second = [new PathToSave("f", _folder.File("2", RandomNumberGenerator.GetBytes(900_000)))];
         await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await catalog.SaveAsync(Rig.Key("2"), second, Rig.Details));
 
-        await new EntryPruner(store, new FakeClock(TimeSpan.FromHours(2))).PruneAsync(new PrunePolicy(MaximumBytes: 0));
+        await new EntryPruner(store, new FakeClock(TimeSpan.FromHours(2))).PruneAsync(new PrunePolicy(Budget: Rig.AtMost(0)));
 
         Assert.True((await catalog.SaveAsync(Rig.Key("2"), second, Rig.Details)).Saved);
     }

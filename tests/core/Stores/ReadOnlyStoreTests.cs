@@ -1,4 +1,5 @@
 using BuildCache.Entries;
+using BuildCache.Pruning;
 using BuildCache.Stores.File;
 using BuildCache.Tests.Support;
 
@@ -37,7 +38,7 @@ public sealed class ReadOnlyStoreTests : IDisposable
         Assert.False((await reader.SaveAsync(Rig.Key("good"), paths, Rig.Details)).Saved);
         await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await reader.SaveAsync(Rig.Key("new"), paths, Rig.Details));
         await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await reader.RemoveAsync(Rig.Key("good")));
-        await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await new EntryPruner(store).PruneAsync(new PrunePolicy(MaximumBytes: 0)));
+        await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await new EntryPruner(store).PruneAsync(new PrunePolicy(Budget: Rig.AtMost(0))));
     }
 
     [Fact]

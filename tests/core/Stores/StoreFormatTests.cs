@@ -1,4 +1,5 @@
 using BuildCache.Entries;
+using BuildCache.Pruning;
 using BuildCache.Stores;
 using BuildCache.Stores.File;
 using BuildCache.Tests.Support;
@@ -36,7 +37,7 @@ public sealed class StoreFormatTests : IDisposable
         await Fails.WithAsync(ErrorId.UnsupportedFormat, async () => await catalog.FindAsync(Rig.Key("a"), [Rig.Key("b")]));
         await Fails.WithAsync(ErrorId.UnsupportedFormat, async () => await catalog.SaveAsync(Rig.Key("a"), [], Rig.Details, replace: true));
         await Fails.WithAsync(ErrorId.UnsupportedFormat, async () => await catalog.RemoveAsync(Rig.Key("a")));
-        await Fails.WithAsync(ErrorId.UnsupportedFormat, async () => await new EntryPruner(later).PruneAsync(new PrunePolicy(MaximumBytes: 0)));
+        await Fails.WithAsync(ErrorId.UnsupportedFormat, async () => await new EntryPruner(later).PruneAsync(new PrunePolicy(Budget: Rig.AtMost(0))));
         await Fails.WithAsync(ErrorId.UnsupportedFormat, async () => await later.MeasureAsync());
         Assert.False(later.IsWritable());
 

@@ -1,6 +1,7 @@
 using System.Text;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.Pruning;
 using BuildCache.Stores;
 using BuildCache.Tests.Support;
 
@@ -67,7 +68,7 @@ public sealed class StoreHammer(string store, string scratch, int seed, bool blo
                 await catalog.RemoveAsync(key);
                 break;
             default:
-                await new EntryPruner(shared).PruneAsync(new PrunePolicy(MaximumBytes: _random.Next(3) == 0 ? 0 : 2_000_000));
+                await new EntryPruner(shared).PruneAsync(new PrunePolicy(Budget: Rig.AtMost(_random.Next(3) == 0 ? 0 : 2_000_000)));
                 await shared.MeasureAsync();
                 break;
         }

@@ -2,6 +2,7 @@ using System.Text;
 using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.Pruning;
 using BuildCache.Stores;
 using BuildCache.Stores.File;
 
@@ -28,6 +29,9 @@ public sealed class Rig : IDisposable
     public EntryCatalog Catalog { get; }
 
     public static CacheKey Key(params string[] parts) => CacheKey.Create(CacheScope.Create([(ScopeKind.Project, "p")]), parts);
+
+    /// <summary>A budget of so many bytes and no more.</summary>
+    public static SpaceBudget AtMost(long bytes) => new(SizeLimit.OfBytes(bytes));
 
     /// <summary>Saves one file with a text, as <c>file</c>.</summary>
     public async Task<CacheEntry> SaveAsync(CacheKey key, string content, bool replace = false)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Amazon.S3.Model;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Pruning;
 using BuildCache.Stores;
 using BuildCache.Tests.Support;
 using BuildCache.TestServers;

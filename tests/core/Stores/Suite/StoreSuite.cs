@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.Pruning;
 using BuildCache.Stores;
 using BuildCache.Tests.Support;
 
@@ -293,7 +294,7 @@ public abstract class StoreSuite<TBackend>(TBackend backend) : IClassFixture<TBa
     {
         if (!backend.ListsAll)
         {
-            await Fails.WithAsync(ErrorId.UnsupportedByStore, async () => await new EntryPruner(Fresh.Store).PruneAsync(new PrunePolicy(MaximumBytes: 0)));
+            await Fails.WithAsync(ErrorId.UnsupportedByStore, async () => await new EntryPruner(Fresh.Store).PruneAsync(new PrunePolicy(Budget: Rig.AtMost(0))));
             return;
         }
 
@@ -329,7 +330,7 @@ public abstract class StoreSuite<TBackend>(TBackend backend) : IClassFixture<TBa
 
         foreach (StoreTier tier in backend.ListsAll ? Fresh.Store.Tiers : [])
         {
-            await new EntryPruner(tier.Store).PruneAsync(new PrunePolicy(MaximumBytes: 0));
+            await new EntryPruner(tier.Store).PruneAsync(new PrunePolicy(Budget: Rig.AtMost(0)));
         }
 
         // A store without a list of its blobs finds small ones through the entries that need them.

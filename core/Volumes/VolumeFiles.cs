@@ -1,0 +1,152 @@
+using System.Globalization;
+
+namespace BuildCache.Volumes;
+
+/// <summary>Where the files of volumes stand. The layout is described in <c>docs/volume-layout.md</c>.</summary>
+/// <remarks>Names are short: a tool's own paths below a volume must fit in what the system allows.</remarks>
+internal sealed class VolumeFiles(string root)
+{
+    private const int FormatVersion = 1;
+    private const string VersionFileName = "version";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int NameDigits = 32;
+
+    private readonly Lock _gate = new();
+    private bool _checked;
+
+    public string Root { get; } = root;
+
+    /// <summary>The directories of the volumes themselves.</summary>
+    public string Volumes { get; } = Path.Combine(root, "v");
+
+    /// <summary>Files that are locked, never read. Not beside what they guard, so that it can be moved away under its lock on any system.</summary>
+    public string Locks { get; } = Path.Combine(root, "locks");
+
+    /// <summary>Notes of who holds what.</summary>
+    public string Holders { get; } = Path.Combine(root, "holders");
+
+    /// <summary>Records of mounts.</summary>
+    public string Mounts { get; } = Path.Combine(root, "mounts");
+
+    /// <summary>What is being made or removed.</summary>
+    public string Temporaries { get; } = Path.Combine(root, "tmp");
+
+    /// <summary>The name that everything of a volume has.</summary>
+    public static string NameOf(VolumeIdentity identity) => identity.Digest.Hash[..NameDigits];
+
+    /// <summary>The directory of a volume, by its name.</summary>
+    public string VolumeOf(string name) => Path.Combine(Volumes, name);
+
+    /// <summary>The lock of a whole volume.</summary>
+    public string LockOf(string name) => Path.Combine(Locks, name);
+
+    /// <summary>The lock of one copy of a private volume.</summary>
+    public string LockOf(string name, int copy) => Path.Combine(Locks, string.Create(CultureInfo.InvariantCulture, $"{name}.{copy}"));
+
+    /// <summary>The lock of who makes the volume.</summary>
+    public string CreationLockOf(string name) => Path.Combine(Locks, name + ".new");
+
+    /// <summary>Refuses volumes of a later format; absent ones are as good as none.</summary>
+    public void BeforeRead()
+    {
+        if (_checked)
+        {
+            return;
+        }
+
+        string file = Path.Combine(Root, VersionFileName);
+        Guard(() =>
+        {
+            if (File.Exists(file))
+            {
+                string text = File.ReadAllText(file).Trim();
+                // A crash of the machine can leave the file empty: it says no more than an absent one.
+                if (text.Length > 0 && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version > FormatVersion))
+                {
+                    throw new BuildCacheException(ErrorId.UnsupportedFormat,
+                        $"The volumes in '{Root}' have format '{(text.Length > 20 ? text[..20] : text)}' and this version reads up to {FormatVersion}. Update BuildCache, or name another place with {Configuration.UserDirectories.HomeVariable}.");
+                }
+
+                _checked = true;
+            }
+        });
+    }
+
+    /// <summary>Makes the directories of new volumes.</summary>
+    public void BeforeWrite()
+    {
+        BeforeRead();
+        lock (_gate)
+        {
+            Guard(() =>
+            {
+                MakeDirectory(Root);
+                foreach (string directory in (string[])[Volumes, Locks, Holders, Mounts, Temporaries])
+                {
+                    MakeDirectory(directory);
+                }
+
+                string file = Path.Combine(Root, VersionFileName);
+                if (new FileInfo(file) is not { Exists: true, Length: > 0 })
+                {
+                    WriteWhole(file, FormatVersion.ToString(CultureInfo.InvariantCulture) + "\n");
+                }
+            });
+        }
+    }
+
+    /// <summary>Makes a directory that only its owner can enter.</summary>
+    public static void MakeDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnly);
+        }
+    }
+
+    /// <summary>Writes a file that is there whole or as it was.</summary>
+    public void WriteWhole(string path, string text)
+    {
+        string temporary = Path.Combine(Temporaries, NewName() + ".txt");
+        try
+        {
+            File.WriteAllText(temporary, text);
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>A name that nobody else uses.</summary>
+    public static string NewName() => string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId:x}-{Random.Shared.NextInt64():x}");
+
+    /// <summary>Runs something on the files; what the file system refuses becomes an error that says where and what to do.</summary>
+    public void Guard(Action action) => Guard(() =>
+    {
+        action();
+        return true;
+    });
+
+    /// <inheritdoc cref="Guard(Action)"/>
+    public T Guard<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(error);
+        }
+    }
+
+    /// <summary>The error for a file system that refuses.</summary>
+    public BuildCacheException Unavailable(Exception error) =>
+        new(ErrorId.StoreUnavailable, $"The volumes in '{Root}' cannot be used: {error.Message} Check their permissions and the free space of their disk.", error);
+}

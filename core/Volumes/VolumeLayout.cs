@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace BuildCache.Volumes;
+
+/// <summary>What stands in the directory of one volume.</summary>
+internal static class VolumeLayout
+{
+    private const string DataName = "data";
+    private const string CopiesName = "copies";
+    private const string SeedName = "seed";
+
+    /// <summary>The directory of a shared or locked volume that its holders work in.</summary>
+    public static string DataOf(string directory) => Path.Combine(directory, DataName);
+
+    /// <summary>What every copy of a private volume starts as; not there when it starts empty.</summary>
+    public static string SeedOf(string directory) => Path.Combine(directory, SeedName);
+
+    /// <summary>One copy of a private volume.</summary>
+    public static string CopyOf(string directory, int number) => Path.Combine(directory, CopiesName, number.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The numbers of the copies of a private volume, from the lowest.</summary>
+    public static IReadOnlyList<int> CopiesOf(string directory)
+    {
+        string copies = Path.Combine(directory, CopiesName);
+        if (!Directory.Exists(copies))
+        {
+            return [];
+        }
+
+        List<int> numbers = [];
+        foreach (string path in Directory.EnumerateDirectories(copies))
+        {
+            if (int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            {
+                numbers.Add(number);
+            }
+        }
+
+        numbers.Sort();
+        return numbers;
+    }
+
+    /// <summary>Makes the directories of a volume below a directory that is its own.</summary>
+    /// <param name="directory">Full path.</param>
+    /// <param name="sharing">Who may use it.</param>
+    /// <param name="seed">Full path of the directory that it starts as a copy of.</param>
+    /// <param name="cancellationToken">Stops the copying.</param>
+    public static void Make(string directory, VolumeSharing sharing, string? seed, CancellationToken cancellationToken)
+    {
+        if (sharing == VolumeSharing.Private)
+        {
+            VolumeFiles.MakeDirectory(Path.Combine(directory, CopiesName));
+            if (seed is not null)
+            {
+                DirectoryCopy.Copy(seed, SeedOf(directory), cancellationToken);
+            }
+        }
+        else if (seed is not null)
+        {
+            DirectoryCopy.Copy(seed, DataOf(directory), cancellationToken);
+        }
+        else
+        {
+            VolumeFiles.MakeDirectory(DataOf(directory));
+        }
+    }
+}

@@ -1,0 +1,198 @@
+using System.Collections.Concurrent;
+using BuildCache.Locks;
+
+namespace BuildCache.Volumes;
+
+/// <summary>Puts links to volumes where tools expect them. What stood there is moved aside, recorded, and put back.</summary>
+/// <remarks>
+/// The record is written before anything moves and removed after everything is back, so that after a crash at any point whoever mounts
+/// or dismounts there next knows what belongs there.
+/// </remarks>
+internal sealed class VolumeMounts(CacheVolumes volumes)
+{
+    private const string LockSuffix = ".lock";
+    private const string HeldSuffix = ".held";
+
+    // By the file of the record. A mount outlives the object that made it, and so does its hold.
+    private static readonly ConcurrentDictionary<string, VolumeHold> s_holds = new(StringComparer.Ordinal);
+
+    private readonly VolumeFiles _files = volumes.Files;
+
+    public async Task<VolumeMount> MountAsync(CacheVolume volume, string path, bool keepExisting, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        _files.BeforeWrite();
+        var place = new MountPoint(path, volumes.Root);
+        string file = MountRecord.FileOf(_files, place.Path);
+        // To mount a locked volume again is not to wait for oneself.
+        if (s_holds.TryGetValue(file, out VolumeHold? own) && own.Volumes[0] is { } mounted && mounted.Name == volume.Name && place.Target == mounted.Path)
+        {
+            return new VolumeMount(place.Path, mounted, MountRecord.TryRead(file)?.KeptAt);
+        }
+
+        VolumeHold hold = await volumes.HoldAsync([volume], timeout, cancellationToken);
+        bool keeps = false;
+        try
+        {
+            using var alone = new Turn(await TakeAsync(file, cancellationToken));
+            if (s_holds.TryRemove(file, out VolumeHold? former))
+            {
+                former.Dispose();
+            }
+
+            CacheVolume held = hold.Volumes[0];
+            FileLock keeper = FileLock.TryTake(file + HeldSuffix, LockKind.Exclusive) ?? throw HeldByAnother(place, file);
+            VolumeMount mount;
+            try
+            {
+                mount = _files.Guard(() => Place(held, place, file, keepExisting));
+            }
+            catch
+            {
+                keeper.DisposeAndDelete();
+                throw;
+            }
+
+            if (held.Sharing == VolumeSharing.Shared)
+            {
+                keeper.DisposeAndDelete();
+            }
+            else
+            {
+                hold.AddNote(keeper);
+                s_holds[file] = hold;
+                keeps = true;
+            }
+
+            return mount;
+        }
+        finally
+        {
+            if (!keeps)
+            {
+                hold.Dispose();
+            }
+        }
+    }
+
+    public void Dismount(string path)
+    {
+        _files.BeforeWrite();
+        var place = new MountPoint(path, volumes.Root);
+        string file = MountRecord.FileOf(_files, place.Path);
+        using var alone = new Turn(TakeAsync(file, CancellationToken.None).AsTask().GetAwaiter().GetResult());
+        _files.Guard(() => TakeAway(place, file));
+        if (s_holds.TryRemove(file, out VolumeHold? hold))
+        {
+            hold.Dispose();
+        }
+    }
+
+    /// <summary>The mount points at which a volume stands.</summary>
+    public static IReadOnlyList<string> Of(VolumeFiles files, CacheVolume volume) =>
+        [.. MountRecord.ReadAll(files).Where(record => record.VolumeId == volume.Id && record.Stands).Select(record => record.MountPoint)];
+
+    private VolumeMount Place(CacheVolume volume, MountPoint place, string file, bool keepExisting)
+    {
+        MountPointContent content = place.Look();
+        MountRecord? former = MountRecord.TryRead(file);
+        string? kept = former?.KeptAt is { } before && Path.Exists(before) ? before : null;
+        bool stepsAside = content is not (MountPointContent.Nothing or MountPointContent.OwnLink);
+        if (stepsAside && kept is not null)
+        {
+            throw MountPoint.Invalid($"'{place.Path}' is {place.Describe()}, and what stood there before an earlier mount is still at '{kept}'. Move one of them to where it belongs, then mount again.");
+        }
+
+        if (stepsAside && content != MountPointContent.EmptyDirectory && !keepExisting)
+        {
+            throw MountPoint.Invalid($"'{place.Path}' is {place.Describe()}. Move it away, mount the volume elsewhere, or use -Force: it is then kept beside, and put back by Dismount-CacheVolume.");
+        }
+
+        kept = stepsAside ? place.NewSibling() : kept;
+        var record = new MountRecord(place.Path, volume.Path!, volume.Id, kept, Environment.ProcessId);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(place.Path)!);
+            record.Write(_files);
+            if (stepsAside)
+            {
+                Move(place.Path, kept!);
+            }
+            else if (content == MountPointContent.OwnLink)
+            {
+                DirectoryLink.Remove(place.Path);
+            }
+
+            DirectoryLink.Make(place.Path, volume.Path!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            PutBack(place, record, file);
+            throw MountPoint.Invalid($"No link can be made at '{place.Path}': {error.Message} Check that this user may write there and that its file system has links.", error);
+        }
+
+        return new VolumeMount(place.Path, volume, kept);
+    }
+
+    private static void TakeAway(MountPoint place, string file)
+    {
+        MountPointContent content = place.Look();
+        MountRecord? record = MountRecord.TryRead(file);
+        if (record is null && content != MountPointContent.OwnLink)
+        {
+            throw new BuildCacheException(ErrorId.VolumeNotFound, $"No volume is mounted at '{place.Path}', which is {place.Describe()}. Get-CacheVolume shows where volumes are mounted.");
+        }
+
+        if (content == MountPointContent.OwnLink)
+        {
+            DirectoryLink.Remove(place.Path);
+        }
+        else if (content != MountPointContent.Nothing)
+        {
+            bool keeps = record!.KeptAt is { } kept && Path.Exists(kept);
+            if (!keeps)
+            {
+                File.Delete(file);
+            }
+
+            throw MountPoint.Invalid($"'{place.Path}' is {place.Describe()} and no link to a volume any more: somebody replaced it, and it was left as it is."
+                + (keeps ? $" What stood there before is at '{record.KeptAt}'; move one of them to where it belongs and dismount again." : ""));
+        }
+
+        PutBack(place, record, file);
+    }
+
+    private static void PutBack(MountPoint place, MountRecord? record, string file)
+    {
+        if (record?.KeptAt is { } kept && Path.Exists(kept) && place.Look() == MountPointContent.Nothing)
+        {
+            Move(kept, place.Path);
+        }
+
+        File.Delete(file);
+    }
+
+    private static void Move(string from, string to)
+    {
+        // A link to a directory is one to .NET too, and is moved as the link it is.
+        if (Directory.Exists(from))
+        {
+            Directory.Move(from, to);
+        }
+        else
+        {
+            File.Move(from, to);
+        }
+    }
+
+    private static async ValueTask<FileLock> TakeAsync(string file, CancellationToken cancellationToken) =>
+        (await FileLock.TakeAsync(file + LockSuffix, LockKind.Exclusive, cancellationToken: cancellationToken))!;
+
+    private static BuildCacheException HeldByAnother(MountPoint place, string file) => new(ErrorId.VolumeInUse,
+        $"At '{place.Path}' a volume is mounted that process {MountRecord.TryRead(file)?.ProcessId} holds. Dismount it there, or wait until that process ends.");
+
+    /// <summary>The right to change a mount point; nothing of it is left afterwards.</summary>
+    private readonly struct Turn(FileLock taken) : IDisposable
+    {
+        public void Dispose() => taken.DisposeAndDelete();
+    }
+}
