@@ -205,8 +205,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            run.Saver = null;
-            run.Report(new BuildCacheException(ErrorId.InvalidCommand, $"What stands where the command puts its outputs cannot be removed ({error.Message}). Nothing is saved this time.", error));
+            run.Refuse(new BuildCacheException(ErrorId.InvalidCommand, $"What stands where the command puts its outputs cannot be removed ({error.Message}). Nothing is saved this time.", error));
         }
     }
 }

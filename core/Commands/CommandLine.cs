@@ -42,18 +42,25 @@ public sealed class CommandLine
     /// <param name="directory">Full path of the directory that it runs in.</param>
     public CommandInputs AddTo(CommandInputs inputs, string root, string directory)
     {
-        // Equal work in two checkouts is equal, so only where it runs within counts. Outside, all of the path does.
-        string relative = Path.GetRelativePath(root, directory);
-        string place = relative.Split(Path.DirectorySeparatorChar)[0] == ".." ? directory : relative.Replace(Path.DirectorySeparatorChar, '/');
         return inputs with
         {
             Tools = [.. inputs.Tools, (Name, Program)],
             Others =
             [
                 .. inputs.Others,
-                new FingerprintInput("command", "directory", FingerprintBuilder.OfValue(place)),
+                DirectoryInput(root, directory),
                 .. Arguments.Select((argument, i) => new FingerprintInput("command", $"argument {i + 1}", FingerprintBuilder.OfValue(argument))),
             ],
         };
+    }
+
+    /// <summary>Where a command runs, as an input.</summary>
+    /// <inheritdoc cref="AddTo"/>
+    public static FingerprintInput DirectoryInput(string root, string directory)
+    {
+        // Equal work in two checkouts is equal, so only where it runs within counts. Outside, all of the path does.
+        string relative = Path.GetRelativePath(root, directory);
+        string place = relative.Split(Path.DirectorySeparatorChar)[0] == ".." ? directory : relative.Replace(Path.DirectorySeparatorChar, '/');
+        return new FingerprintInput("command", "directory", FingerprintBuilder.OfValue(place));
     }
 }

@@ -23,7 +23,7 @@ internal sealed class CommandOutputs
         {
             if (output.Contains('*', StringComparison.Ordinal))
             {
-                _globs.Add(FileGlob.Normalise(root, output));
+                _globs.Add(FileGlob.Normalise(root, Path.GetRelativePath(root, Path.GetFullPath(output, root))));
             }
             else
             {

@@ -63,6 +63,14 @@ public sealed class CommandRun : IDisposable
         }
     }
 
+    /// <summary>Says that what the command made must not be kept.</summary>
+    /// <param name="why">The problem to tell of.</param>
+    public void Refuse(BuildCacheException why)
+    {
+        Saver = null;
+        Report(why);
+    }
+
     /// <summary>Lets go of the command: who waits for it goes on.</summary>
     public void Dispose() => Interlocked.Exchange(ref _flight, null)?.Dispose();
 
