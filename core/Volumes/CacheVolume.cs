@@ -14,14 +14,14 @@ public sealed class CacheVolume
         Name = VolumeFiles.NameOf(identity);
         Directory = files.VolumeOf(Name);
         Path = identity.Sharing == VolumeSharing.Private ? null : VolumeLayout.DataOf(Directory);
-        LastUsed = VolumeRecord.LastUsed(Directory, created);
+        LastUsed = VolumeRecord.LastUsed(Directory, null, created);
     }
 
-    private CacheVolume(CacheVolume volume, int copy)
+    private CacheVolume(CacheVolume volume, VolumeHold hold, int? copy)
         : this(volume._files, volume.Identity, volume.Created, volume.SeedDirectory)
     {
-        Copy = copy;
-        Path = VolumeLayout.CopyOf(Directory, copy);
+        (Hold, Copy) = (hold, copy);
+        Path = copy is { } number ? VolumeLayout.CopyOf(Directory, number) : Path;
     }
 
     /// <summary>What makes it the one it is.</summary>
@@ -72,8 +72,11 @@ public sealed class CacheVolume
     /// <summary>Full path of what it is seeded from, should it have to be made again.</summary>
     internal string? SeedDirectory { get; }
 
-    /// <summary>The same volume with the path of one of its copies.</summary>
-    internal CacheVolume WithCopy(int number) => new(this, number);
+    /// <summary>The hold that gave this object, if one did.</summary>
+    internal VolumeHold? Hold { get; }
+
+    /// <summary>The same volume as what is held; of a private one, one of its copies.</summary>
+    internal CacheVolume HeldBy(VolumeHold hold, int? copy = null) => new(this, hold, copy);
 
     /// <summary>For people: what it is.</summary>
     public override string ToString() => Identity.ToString();

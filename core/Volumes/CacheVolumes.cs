@@ -41,7 +41,12 @@ public sealed class CacheVolumes
     public CacheVolume Get(VolumeIdentity identity, string? seedDirectory = null, CancellationToken cancellationToken = default)
     {
         CacheVolume volume = Find(identity, seedDirectory) ?? Make(identity, seedDirectory, cancellationToken);
-        VolumeRecord.MarkUsed(volume.Directory, _clock.GetUtcNow());
+        VolumeRecord.MarkUsed(volume.Directory, null, _clock.GetUtcNow());
+        if (volume.Path is { } path && !Directory.Exists(path))
+        {
+            Recover(volume);
+        }
+
         return volume;
     }
 
@@ -75,43 +80,7 @@ public sealed class CacheVolumes
     public bool Remove(CacheVolume volume)
     {
         _files.BeforeWrite();
-        FileLock alone = FileLock.TryTake(_files.LockOf(volume.Name), LockKind.Exclusive) ?? throw InUse(volume);
-        try
-        {
-            return _files.Guard(() =>
-            {
-                if (!Directory.Exists(volume.Directory))
-                {
-                    return false;
-                }
-
-                if (volume.Mounts is [string mountPoint, ..])
-                {
-                    throw new BuildCacheException(ErrorId.VolumeInUse, $"The volume {volume} is mounted at '{mountPoint}'. Dismount it first, with Dismount-CacheVolume.");
-                }
-
-                // Moved away first: half a volume is never found.
-                using var removed = HalfMade.Begin(_files);
-                Directory.Move(volume.Directory, removed.Path);
-                foreach (int copy in VolumeLayout.CopiesOf(removed.Path))
-                {
-                    File.Delete(_files.LockOf(volume.Name, copy));
-                }
-
-                return true;
-            });
-        }
-        finally
-        {
-            if (Directory.Exists(volume.Directory))
-            {
-                alone.Dispose();
-            }
-            else
-            {
-                alone.DisposeAndDelete();
-            }
-        }
+        return new VolumeRemoval(_files).Remove(volume);
     }
 
     /// <summary>Holds volumes, all of them or none. A shared one others may hold too, a locked one nobody else; of a private one this gives a copy that nobody else has.</summary>
@@ -126,7 +95,7 @@ public sealed class CacheVolumes
     public Task<VolumeHold> HoldAsync(IReadOnlyList<CacheVolume> volumes, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         _files.BeforeWrite();
-        return new VolumeHolding(this, timeout, cancellationToken).HoldAsync(volumes, alone: false);
+        return new VolumeHolding(this, timeout, cancellationToken).HoldAsync(volumes);
     }
 
     /// <summary>Puts a volume where a tool expects it, by a link. A private or locked volume is held until it is dismounted or this process ends.</summary>
@@ -152,12 +121,14 @@ public sealed class CacheVolumes
     /// </exception>
     public void Dismount(string mountPoint) => new VolumeMounts(this).Dismount(mountPoint);
 
-    /// <summary>The error for a volume that is in use.</summary>
-    internal static BuildCacheException InUse(CacheVolume volume)
+    private void Recover(CacheVolume volume)
     {
-        IReadOnlyList<VolumeHolder> holders = volume.Holders;
-        string who = holders.Count == 0 ? "" : $" by {string.Join(", ", holders)}";
-        return new BuildCacheException(ErrorId.VolumeInUse, $"The volume {volume} is held{who}. Let go of it there, or wait until they are done.");
+        // Whoever has it alone just now is putting something there.
+        using FileLock? alone = FileLock.TryTake(_files.LockOf(volume.Name), LockKind.Exclusive);
+        if (alone is not null)
+        {
+            _files.Guard(() => VolumeLayout.Recover(volume.Directory));
+        }
     }
 
     private CacheVolume? Find(VolumeIdentity identity, string? seedDirectory)
@@ -211,7 +182,7 @@ public sealed class CacheVolumes
             VolumeFiles.MakeDirectory(half.Path);
             VolumeLayout.Make(half.Path, identity.Sharing, seed, cancellationToken);
             VolumeRecord.Write(_files, half.Path, identity, now);
-            VolumeRecord.MarkUsed(half.Path, now);
+            VolumeRecord.MarkUsed(half.Path, null, now);
             Directory.Move(half.Path, directory);
         }
 

@@ -20,6 +20,18 @@ public sealed class VolumeHold : IDisposable
         internal set => _volumes = value;
     }
 
+    /// <summary>Whether it has not been let go of.</summary>
+    internal bool IsHeld
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _locks.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Lets go of all volumes, the last one that was taken first. It can be called more than once.</summary>
     public void Dispose()
     {
@@ -28,7 +40,7 @@ public sealed class VolumeHold : IDisposable
             // Noted again: a long hold is a long use.
             foreach (CacheVolume volume in _locks.Count > 0 ? _volumes : [])
             {
-                VolumeRecord.MarkUsed(volume.Directory, _clock.GetUtcNow());
+                VolumeRecord.MarkUsed(volume.Directory, volume.Copy, _clock.GetUtcNow());
             }
 
             foreach (FileLock note in _notes)

@@ -9,9 +9,8 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
     private readonly TimeProvider _clock = volumes.Clock;
     private readonly long _started = volumes.Clock.GetTimestamp();
 
-    /// <param name="wanted">The volumes.</param>
-    /// <param name="alone">Whether to hold each whole volume alone, whatever its sharing.</param>
-    public async Task<VolumeHold> HoldAsync(IReadOnlyList<CacheVolume> wanted, bool alone)
+    /// <summary>Holds volumes as their sharing says.</summary>
+    public async Task<VolumeHold> HoldAsync(IReadOnlyList<CacheVolume> wanted)
     {
         var hold = new VolumeHold(_clock);
         try
@@ -20,7 +19,8 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
             // In one order everywhere: two that want the same ones never wait for each other.
             foreach (CacheVolume volume in wanted.DistinctBy(volume => volume.Name).OrderBy(volume => volume.Name, StringComparer.Ordinal))
             {
-                held[volume.Name] = await HoldAsync(hold, volume, alone);
+                CacheVolume there = await TakeAsync(hold, volume, volume.Sharing == VolumeSharing.Locked ? LockKind.Exclusive : LockKind.Shared);
+                held[volume.Name] = volume.Sharing == VolumeSharing.Private ? _files.Guard(() => TakeCopy(hold, there)) : HoldData(hold, there, volume.Sharing);
             }
 
             hold.Volumes = [.. wanted.Select(volume => held[volume.Name])];
@@ -33,58 +33,102 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
         }
     }
 
-    private async Task<CacheVolume> HoldAsync(VolumeHold hold, CacheVolume volume, bool alone)
+    /// <summary>Holds a shared or locked volume so that nobody else has it, not even to share it.</summary>
+    public Task<VolumeHold> HoldAloneAsync(CacheVolume volume) =>
+        HoldOneAsync(volume, LockKind.Exclusive, (hold, there) => HoldData(hold, there, VolumeSharing.Locked));
+
+    /// <summary>Holds the first copy of a private volume that is there and free.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.VolumeInUse"/>: there is none.</exception>
+    public Task<VolumeHold> HoldExistingCopyAsync(CacheVolume volume) =>
+        HoldOneAsync(volume, LockKind.Shared, (hold, there) => VolumeLayout.CopiesOf(there.Directory).Select(copy => TryTakeCopy(hold, there, copy)).FirstOrDefault(held => held is not null)
+            ?? throw new BuildCacheException(ErrorId.VolumeInUse, $"The private volume {volume} has no copy that nobody holds. Use the volume first, or wait until somebody is done with it."));
+
+    /// <summary>Holds a new copy of a private volume, which is made by the caller.</summary>
+    public Task<VolumeHold> HoldNewCopyAsync(CacheVolume volume) =>
+        HoldOneAsync(volume, LockKind.Shared, (hold, there) => TakeNewCopy(hold, there));
+
+    private async Task<VolumeHold> HoldOneAsync(CacheVolume volume, LockKind kind, Func<VolumeHold, CacheVolume, CacheVolume> take)
+    {
+        var hold = new VolumeHold(_clock);
+        try
+        {
+            CacheVolume there = await TakeAsync(hold, volume, kind);
+            hold.Volumes = [_files.Guard(() => take(hold, there))];
+            return hold;
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<CacheVolume> TakeAsync(VolumeHold hold, CacheVolume volume, LockKind kind)
     {
         while (true)
         {
-            FileLock? taken = await FileLock.TakeAsync(_files.LockOf(volume.Name),
-                alone || volume.Sharing == VolumeSharing.Locked ? LockKind.Exclusive : LockKind.Shared, Left(), _clock, cancellationToken);
-            if (taken is null)
+            FileLock taken = await FileLock.TakeAsync(_files.LockOf(volume.Name), kind, Left(), _clock, cancellationToken) ?? throw TimedOut(volume);
+            if (Directory.Exists(volume.Directory))
             {
-                throw TimedOut(volume);
+                hold.Add(taken);
+                VolumeRecord.MarkUsed(volume.Directory, null, _clock.GetUtcNow());
+                return volume;
             }
 
-            if (!Directory.Exists(volume.Directory))
-            {
-                // Removed while this one waited. It is made anew without the lock, for which its maker's order is another.
-                taken.Dispose();
-                volume = volumes.Get(volume.Identity, volume.SeedDirectory, cancellationToken);
-                continue;
-            }
-
-            hold.Add(taken);
-            VolumeRecord.MarkUsed(volume.Directory, _clock.GetUtcNow());
-            CacheVolume held = volume.Sharing == VolumeSharing.Private && !alone ? _files.Guard(() => TakeCopy(hold, volume)) : volume;
-            VolumeSharing heldAs = alone ? VolumeSharing.Locked : volume.Sharing;
-            hold.AddNote(HolderNotes.Leave(_files, volume.Name, heldAs, held.Copy, _clock.GetUtcNow()));
-            return held;
+            // Removed while this one waited. It is made anew without the lock: its maker takes locks in another order.
+            taken.Dispose();
+            volume = volumes.Get(volume.Identity, volume.SeedDirectory, cancellationToken);
         }
+    }
+
+    private CacheVolume HoldData(VolumeHold hold, CacheVolume volume, VolumeSharing heldAs)
+    {
+        _files.Guard(() => VolumeLayout.Recover(volume.Directory));
+        hold.AddNote(HolderNotes.Leave(_files, volume.Name, heldAs, null, _clock.GetUtcNow()));
+        return volume.HeldBy(hold);
     }
 
     private CacheVolume TakeCopy(VolumeHold hold, CacheVolume volume)
     {
-        IReadOnlyList<int> existing = VolumeLayout.CopiesOf(volume.Directory);
-        // A free one first; then the first number that nobody has.
-        foreach (int number in existing.Concat(Enumerable.Range(0, int.MaxValue)))
+        foreach (int number in VolumeLayout.CopiesOf(volume.Directory))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            FileLock? taken = FileLock.TryTake(_files.LockOf(volume.Name, number), LockKind.Exclusive);
-            if (taken is null)
+            if (TryTakeCopy(hold, volume, number) is { } held)
             {
-                continue;
+                return held;
             }
-
-            hold.Add(taken);
-            string path = VolumeLayout.CopyOf(volume.Directory, number);
-            if (!Directory.Exists(path))
-            {
-                MakeCopy(VolumeLayout.SeedOf(volume.Directory), path);
-            }
-
-            return volume.WithCopy(number);
         }
 
-        throw new InvalidOperationException();
+        CacheVolume made = TakeNewCopy(hold, volume);
+        MakeCopy(VolumeLayout.SeedOf(volume.Directory), made.Path!);
+        return made;
+    }
+
+    private CacheVolume TakeNewCopy(VolumeHold hold, CacheVolume volume)
+    {
+        for (int number = 0; ; number++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!Directory.Exists(VolumeLayout.CopyOf(volume.Directory, number)) && TryTakeCopy(hold, volume, number, isNew: true) is { } held)
+            {
+                return held;
+            }
+        }
+    }
+
+    private CacheVolume? TryTakeCopy(VolumeHold hold, CacheVolume volume, int number, bool isNew = false)
+    {
+        FileLock? taken = FileLock.TryTake(_files.LockOf(volume.Name, number), LockKind.Exclusive);
+        // What it was a moment ago it need not be under the lock: another may have made or removed it.
+        if (taken is null || Directory.Exists(VolumeLayout.CopyOf(volume.Directory, number)) == isNew)
+        {
+            taken?.Dispose();
+            return null;
+        }
+
+        hold.Add(taken);
+        VolumeRecord.MarkUsed(volume.Directory, number, _clock.GetUtcNow());
+        hold.AddNote(HolderNotes.Leave(_files, volume.Name, VolumeSharing.Private, number, _clock.GetUtcNow()));
+        return volume.HeldBy(hold, number);
     }
 
     private void MakeCopy(string seed, string path)
@@ -112,8 +156,8 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
     private BuildCacheException TimedOut(CacheVolume volume)
     {
         IReadOnlyList<VolumeHolder> holders = volume.Holders;
-        string who = holders.Count == 0 ? "Somebody" : string.Join(", ", holders);
+        string who = holders.Count == 0 ? "somebody" : string.Join(", ", holders);
         return new BuildCacheException(ErrorId.LockTimeout,
-            $"Waited {timeout!.Value.TotalSeconds:0.#} s for the volume {volume}. It is held by: {who}. Wait longer, or let go of it there.");
+            $"Waited {timeout!.Value.TotalSeconds:0.#} s for the volume {volume}. It is held by {who}. Wait longer, or let go of it there.");
     }
 }

@@ -8,6 +8,7 @@ internal static class VolumeLayout
     private const string DataName = "data";
     private const string CopiesName = "copies";
     private const string SeedName = "seed";
+    private const string FormerName = "old";
 
     /// <summary>The directory of a shared or locked volume that its holders work in.</summary>
     public static string DataOf(string directory) => Path.Combine(directory, DataName);
@@ -38,6 +39,45 @@ internal static class VolumeLayout
 
         numbers.Sort();
         return numbers;
+    }
+
+    /// <summary>Puts a directory in the place of the data of a volume that somebody has alone.</summary>
+    public static void ReplaceData(string directory, string content)
+    {
+        string former = Path.Combine(directory, FormerName);
+        DirectoryRemoval.Remove(former);
+        Directory.Move(DataOf(directory), former);
+        try
+        {
+            Directory.Move(content, DataOf(directory));
+        }
+        catch
+        {
+            Directory.Move(former, DataOf(directory));
+            throw;
+        }
+
+        DirectoryRemoval.TryRemove(former);
+    }
+
+    /// <summary>Brings back the data of a volume whose replacing was cut short, or which somebody deleted. For who holds the volume.</summary>
+    public static void Recover(string directory)
+    {
+        string data = DataOf(directory);
+        string former = Path.Combine(directory, FormerName);
+        if (Directory.Exists(former) && !Directory.Exists(data))
+        {
+            try
+            {
+                Directory.Move(former, data);
+            }
+            catch (IOException) when (Directory.Exists(data))
+            {
+                // Another who shares it was faster.
+            }
+        }
+
+        VolumeFiles.MakeDirectory(data);
     }
 
     /// <summary>Makes the directories of a volume below a directory that is its own.</summary>

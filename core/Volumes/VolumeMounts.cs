@@ -91,6 +91,10 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
     public static IReadOnlyList<string> Of(VolumeFiles files, CacheVolume volume) =>
         [.. MountRecord.ReadAll(files).Where(record => record.VolumeId == volume.Id && record.Stands).Select(record => record.MountPoint)];
 
+    /// <summary>All that links of mounts point to: directories of volumes and copies.</summary>
+    public static IReadOnlySet<string> Targets(VolumeFiles files) =>
+        MountRecord.ReadAll(files).Where(record => record.Stands).Select(record => record.Target).ToHashSet(StringComparer.Ordinal);
+
     private VolumeMount Place(CacheVolume volume, MountPoint place, string file, bool keepExisting)
     {
         MountPointContent content = place.Look();

@@ -40,17 +40,18 @@ internal static class VolumeRecord
         files.WriteWhole(Path.Combine(directory, FileName), $"{identity.Id}\n{created.ToString("O", CultureInfo.InvariantCulture)}\n");
 
     /// <summary>Notes that a volume is in use: the time of an empty file says when it was last.</summary>
-    public static void MarkUsed(string directory, DateTimeOffset now)
+    /// <param name="directory">The directory of the volume.</param>
+    /// <param name="copy">Which copy of it; <see langword="null"/> for no special one.</param>
+    /// <param name="now">When.</param>
+    public static void MarkUsed(string directory, int? copy, DateTimeOffset now)
     {
         try
         {
-            string mark = Path.Combine(directory, MarkName);
-            if (!File.Exists(mark))
+            Mark(MarkOf(directory, null), now);
+            if (copy is not null)
             {
-                File.Create(mark).Dispose();
+                Mark(MarkOf(directory, copy), now);
             }
-
-            File.SetLastWriteTimeUtc(mark, now.UtcDateTime);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -58,10 +59,26 @@ internal static class VolumeRecord
         }
     }
 
-    /// <summary>When a volume was used last.</summary>
-    public static DateTimeOffset LastUsed(string directory, DateTimeOffset created)
+    /// <summary>When a volume, or a copy of it, was used last.</summary>
+    public static DateTimeOffset LastUsed(string directory, int? copy, DateTimeOffset created)
     {
-        var mark = new FileInfo(Path.Combine(directory, MarkName));
+        var mark = new FileInfo(MarkOf(directory, copy));
         return mark.Exists ? new DateTimeOffset(mark.LastWriteTimeUtc, TimeSpan.Zero) : created;
+    }
+
+    /// <summary>Forgets when a copy was used.</summary>
+    public static void Unmark(string directory, int copy) => File.Delete(MarkOf(directory, copy));
+
+    private static string MarkOf(string directory, int? copy) =>
+        Path.Combine(directory, copy is null ? MarkName : string.Create(CultureInfo.InvariantCulture, $"{MarkName}.{copy}"));
+
+    private static void Mark(string mark, DateTimeOffset now)
+    {
+        if (!File.Exists(mark))
+        {
+            File.Create(mark).Dispose();
+        }
+
+        File.SetLastWriteTimeUtc(mark, now.UtcDateTime);
     }
 }

@@ -3,9 +3,10 @@ using BuildCache.Tests.Commands;
 using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
+using BuildCache.Tests.Volumes;
 
 // The test program. With the argument 'worker' it is one of several processes that share a store; with 'session' it prints the session
-// that it belongs to; 'soak', 'faults' and 'tour' are what takes too long for every run.
+// that it belongs to; 'soak', 'volumes', 'faults' and 'tour' are what takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -22,6 +23,12 @@ switch (args)
     case ["session"]:
         Console.WriteLine(BuildCache.Configuration.Session.Name);
         return 0;
+    case ["volume-worker", .. string[] work]:
+        return await SoakWorker.RunAsync(work);
+    case ["volume-get", .. string[] work]:
+        return SoakWorker.Get(work);
+    case ["volumes", .. string[] numbers]:
+        return await SoakResult.ShowAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
     case ["tour"]:
         return await SuiteCommands.TourAsync();
     case ["faults", .. string[] numbers]:

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 using BuildCache.Tests.Support;
 
 namespace BuildCache.Tests.Stores;
@@ -44,23 +43,8 @@ public sealed class ConcurrencyTests : IDisposable
         NothingIsLeftHalfWritten();
     }
 
-    private Process Start(int seed, bool blobsVanish)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        string program = Assembly.GetExecutingAssembly().Location;
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) != Path.GetFileNameWithoutExtension(program))
-        {
-            // The test runner is not this program; then its runtime is the one that runs it.
-            start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, ArgumentList = { program } };
-        }
-
-        foreach (string argument in (string[])["worker", _folder.PathOf("store"), _folder.Folder($"scratch{seed}"), $"{seed + 100}", "2", $"{blobsVanish}"])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return Process.Start(start)!;
-    }
+    private Process Start(int seed, bool blobsVanish) =>
+        TestProgram.Start("worker", _folder.PathOf("store"), _folder.Folder($"scratch{seed}"), $"{seed + 100}", "2", $"{blobsVanish}");
 
     private void NothingIsLeftHalfWritten() => Assert.Empty(Directory.GetFiles(_folder.PathOf("store/tmp")));
 
