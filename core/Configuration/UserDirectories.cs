@@ -46,6 +46,16 @@ public static class UserDirectories
     /// <summary>What the nodes of running builds have done so far.</summary>
     public static string Sessions => Path.Combine(Root, "sessions");
 
+    /// <summary>
+    /// The salt that secrets are hashed with: below <c>BUILDCACHE_HOME</c>, else in the platform's directory for data of this user on this
+    /// machine (<c>$XDG_DATA_HOME</c> or <c>~/.local/share</c>, <c>~/Library/Application Support</c>, <c>%LOCALAPPDATA%</c>).
+    /// </summary>
+    /// <remarks>Not with the caches, which may be cleared at any time: without it, nothing that depended on a secret is found again. Not with the
+    /// settings either, which users share between machines and publish.</remarks>
+    public static string SecretSalt => Path.Combine(
+        Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } ? Root : Path.Combine(Folder(Environment.SpecialFolder.LocalApplicationData), "buildcache"),
+        "secret-salt");
+
     /// <summary>The user's own settings, if there are any.</summary>
     public static string SettingsFile =>
         Path.Combine(Folder(Environment.SpecialFolder.ApplicationData), "buildcache", Workspace.SettingsFileName);

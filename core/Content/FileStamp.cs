@@ -38,28 +38,26 @@ public readonly record struct FileStamp(long Size, long ModifiedTicks, long Chan
             : null;
     }
 
-    // .NET gives neither the inode nor its change time. statx is the one stat call whose layout is the same
-    // on every Linux architecture and C library, so it is the one that is safe to declare by hand.
+    // .NET gives neither the inode nor its change time.
     private static bool s_statxWorks = true;
 
     private static FileStamp? ReadLinux(string path)
     {
-        Statx buffer = default;
-        int result;
+        Statx status = default;
+        int error;
         try
         {
-            result = statx(AtFdCwd, path, 0, StatxBasicStats, ref buffer);
+            error = status.Read(path);
         }
-        catch (Exception error) when (error is EntryPointNotFoundException or DllNotFoundException)
+        catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
         {
             s_statxWorks = false;
             return ReadPortable(path);
         }
 
-        if (result != 0)
+        if (error != 0)
         {
             const int NoEntry = 2, NoAccess = 13, NotADirectory = 20;
-            int error = Marshal.GetLastPInvokeError();
             return error switch
             {
                 NoEntry or NotADirectory => null,
@@ -68,40 +66,17 @@ public readonly record struct FileStamp(long Size, long ModifiedTicks, long Chan
             };
         }
 
-        const ushort TypeMask = 0xF000;
-        const ushort RegularFile = 0x8000;
-        if ((buffer.Mode & TypeMask) != RegularFile)
+        if (status.Type != Statx.RegularFile)
         {
             return null;
         }
 
-        ulong device = ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor;
-        return new FileStamp((long)buffer.Size, Ticks(buffer.ModifiedSeconds, buffer.ModifiedNanoseconds),
-            Ticks(buffer.ChangedSeconds, buffer.ChangedNanoseconds), buffer.Inode ^ (device * 0x9E3779B97F4A7C15),
-            (buffer.Mode & (ushort)UnixFileMode.UserExecute) != 0);
+        ulong device = ((ulong)status.DeviceMajor << 32) | status.DeviceMinor;
+        return new FileStamp((long)status.Size, Ticks(status.ModifiedSeconds, status.ModifiedNanoseconds),
+            Ticks(status.ChangedSeconds, status.ChangedNanoseconds), status.Inode ^ (device * 0x9E3779B97F4A7C15),
+            (status.Mode & (ushort)UnixFileMode.UserExecute) != 0);
     }
 
     private static long Ticks(long seconds, uint nanoseconds) =>
         unchecked(UnixEpochTicks + (seconds * TimeSpan.TicksPerSecond) + (nanoseconds / 100));
-
-    private const int AtFdCwd = -100;
-    private const uint StatxBasicStats = 0x7FF;
-
-    [DllImport("libc", EntryPoint = "statx", ExactSpelling = true, SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int statx(int directory, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, ref Statx buffer);
-
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Statx
-    {
-        [FieldOffset(28)] public ushort Mode;
-        [FieldOffset(32)] public ulong Inode;
-        [FieldOffset(40)] public ulong Size;
-        [FieldOffset(96)] public long ChangedSeconds;
-        [FieldOffset(104)] public uint ChangedNanoseconds;
-        [FieldOffset(112)] public long ModifiedSeconds;
-        [FieldOffset(120)] public uint ModifiedNanoseconds;
-        [FieldOffset(136)] public uint DeviceMajor;
-        [FieldOffset(140)] public uint DeviceMinor;
-    }
 }

@@ -5,7 +5,7 @@ using BuildCache.Content;
 namespace BuildCache.Keys;
 
 /// <summary>One input of a piece of work.</summary>
-/// <param name="Kind">What sort of input: <c>file</c>, <c>value</c>, <c>environment</c>, <c>tool</c>, …</param>
+/// <param name="Kind">What sort of input: <c>file</c>, <c>value</c>, <c>environment</c>, <c>resource</c>, <c>tool</c>, …</param>
 /// <param name="Name">Which one: a path relative to the workspace root, the name of a variable or a parameter.</param>
 /// <param name="Digest">The digest of what it holds; its value itself is not kept.</param>
 public readonly record struct FingerprintInput(string Kind, string Name, Digest Digest);

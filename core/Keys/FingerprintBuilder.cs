@@ -41,6 +41,16 @@ public sealed class FingerprintBuilder(string root, FileHasher hasher)
         return Add("glob", normalised, normalised);
     }
 
+    /// <summary>Adds a resource by its id.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidCacheKey"/>: another resource has the same kind and name.</exception>
+    public FingerprintBuilder AddResource(ResourceId resource)
+    {
+        FingerprintInput input = resource.ToInput();
+        return _inputs.TryGetValue((input.Kind, input.Name), out FingerprintInput known) && known.Digest != input.Digest
+            ? throw new BuildCacheException(ErrorId.InvalidCacheKey, $"Two different resources are both called '{input.Name}'. Give one of them another name.")
+            : Add(input);
+    }
+
     /// <summary>Adds an input that was digested elsewhere.</summary>
     /// <exception cref="ArgumentException">It is there already with another digest.</exception>
     public FingerprintBuilder Add(FingerprintInput input)

@@ -1,12 +1,13 @@
 using System.Globalization;
 using BuildCache.Tests.Commands;
+using BuildCache.Tests.Resources;
 using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
 using BuildCache.Tests.Volumes;
 
-// The test program. With the argument 'worker' it is one of several processes that share a store; with 'session' it prints the session
-// that it belongs to; 'soak', 'volumes', 'faults' and 'tour' are what takes too long for every run.
+// The test program. With the argument 'worker' it is one of several processes that share a store; with 'session', 'socket', 'secret' and
+// 'command-worker' it is a process that others are compared with; 'soak', 'volumes', 'faults' and 'tour' are what takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -29,6 +30,11 @@ switch (args)
         return SoakWorker.Get(work);
     case ["volumes", .. string[] numbers]:
         return await SoakResult.ShowAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
+    case ["socket", string path]:
+        return SocketResourceTests.Serve(path);
+    case ["secret", string variable]:
+        Console.WriteLine(BuildCache.Resources.SecretResource.IdentifyVariable(variable));
+        return 0;
     case ["tour"]:
         return await SuiteCommands.TourAsync();
     case ["faults", .. string[] numbers]:

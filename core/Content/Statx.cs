@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace BuildCache.Content;
+
+/// <summary>What Linux says of a file, of whatever kind.</summary>
+/// <remarks>statx is the one stat call whose layout is the same on every Linux architecture and C library, so it is the one that is safe
+/// to declare by hand.</remarks>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct Statx
+{
+    public const int Fifo = 0x1000, RegularFile = 0x8000, Socket = 0xC000;
+
+    [FieldOffset(28)] public ushort Mode;
+    [FieldOffset(32)] public ulong Inode;
+    [FieldOffset(40)] public ulong Size;
+    [FieldOffset(96)] public long ChangedSeconds;
+    [FieldOffset(104)] public uint ChangedNanoseconds;
+    [FieldOffset(112)] public long ModifiedSeconds;
+    [FieldOffset(120)] public uint ModifiedNanoseconds;
+    [FieldOffset(136)] public uint DeviceMajor;
+    [FieldOffset(140)] public uint DeviceMinor;
+
+    /// <summary>What kind of file it is.</summary>
+    public readonly int Type => Mode & 0xF000;
+
+    /// <summary>Asks for a file, following links.</summary>
+    /// <returns>0, or the error of the system.</returns>
+    /// <exception cref="EntryPointNotFoundException">The C library is too old.</exception>
+    public int Read(string path)
+    {
+        const int CurrentDirectory = -100;
+        const uint BasicStats = 0x7FF;
+        return statx(CurrentDirectory, path, 0, BasicStats, ref this) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    [DllImport("libc", EntryPoint = "statx", ExactSpelling = true, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int statx(int directory, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, ref Statx buffer);
+}
