@@ -187,7 +187,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
 
     private int? RunProgram(CommandLine line, CommandRun run, CommandRecorder recorder)
     {
-        using CommandProcess process = Await(cancellation => new ValueTask<CommandProcess>(CommandProcess.Start(line, _directory, run, Cancellation)));
+        using CommandProcess process = Await(cancellation => new ValueTask<CommandProcess>(CommandProcess.Start(line, _directory, run, cancellationToken: Cancellation)));
         Play("param($items, $write, $common) $items | & $write @common", recorder, run, process.Lines.ReadAllAsync(Cancellation).ToBlockingEnumerable(Cancellation));
         return process.ExitCode;
     }

@@ -40,9 +40,11 @@ public sealed class CommandProcess : IDisposable
     /// <param name="line">The command.</param>
     /// <param name="directory">Where it runs.</param>
     /// <param name="run">The run that it is for.</param>
+    /// <param name="environment">What its environment has besides that of this process.</param>
     /// <param name="cancellationToken">Kills it, with all that it has started.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidCommand"/>: it cannot be started.</exception>
-    public static CommandProcess Start(CommandLine line, string directory, CommandRun? run = null, CancellationToken cancellationToken = default)
+    public static CommandProcess Start(
+        CommandLine line, string directory, CommandRun? run = null, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default)
     {
         var start = new ProcessStartInfo(line.Program)
         {
@@ -64,6 +66,11 @@ public sealed class CommandProcess : IDisposable
             {
                 start.ArgumentList.Add(argument);
             }
+        }
+
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
         }
 
         if (run?.Flight is { } flight)

@@ -88,7 +88,7 @@ public sealed class SingleFlightTests : IDisposable
 
         // A child process is told by its environment.
         CommandLine line = CommandLine.OfShell("printf %s \"$BUILDCACHE_FLIGHTS\"");
-        using CommandProcess process = CommandProcess.Start(line, rig.Root, outer, TestContext.Current.CancellationToken);
+        using CommandProcess process = CommandProcess.Start(line, rig.Root, outer, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(outer.Flight, (await process.Lines.ReadAsync(TestContext.Current.CancellationToken)).Data);
     }
 
