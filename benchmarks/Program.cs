@@ -1,5 +1,6 @@
 using BuildCache.Benchmarks;
 using BuildCache.Benchmarks.Builds;
+using BuildCache.Benchmarks.Commands;
 using BuildCache.Benchmarks.Generation;
 using BuildCache.Benchmarks.Lookups;
 using BuildCache.Benchmarks.Remote;
@@ -13,6 +14,7 @@ const string Usage = """
                                    builds with and without the cache
       tree                         saving and restoring directories
       lookup                       finding entries
+      command                      a hit of a cached command over many input files
       remote                       S3 and REAPI servers on this machine, fetched as the tests fetch them
       remote-build [--projects N --classes M --depth D] [--imports DIR]
                                    builds of all hits from them
@@ -49,6 +51,9 @@ try
         case { Command: "lookup" }:
             await LookupBenchmark.RunAsync(runs, scratch);
             break;
+        case { Command: "command" }:
+            await CommandBenchmark.RunAsync(runs, scratch);
+            break;
         case { Command: "remote" }:
             await RemoteBenchmark.RunAsync(runs, scratch);
             break;
@@ -59,6 +64,7 @@ try
             BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");
             TreeBenchmark.Run(runs, scratch);
             await LookupBenchmark.RunAsync(runs, scratch);
+            await CommandBenchmark.RunAsync(runs, scratch);
             break;
         case { Command: "tree-save", Operands: [var directory, var store] }:
             await TreeCommands.SaveAsync(directory, store);
