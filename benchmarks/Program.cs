@@ -3,6 +3,7 @@ using BuildCache.Benchmarks.Builds;
 using BuildCache.Benchmarks.Commands;
 using BuildCache.Benchmarks.Generation;
 using BuildCache.Benchmarks.Lookups;
+using BuildCache.Benchmarks.Pruning;
 using BuildCache.Benchmarks.Remote;
 using BuildCache.Benchmarks.Trees;
 
@@ -15,6 +16,7 @@ const string Usage = """
       tree                         saving and restoring directories
       lookup                       finding entries
       command                      a hit of a cached command over many input files
+      prune                        pruning a folder of many entries to half
       remote                       S3 and REAPI servers on this machine, fetched as the tests fetch them
       remote-build [--projects N --classes M --depth D] [--imports DIR]
                                    builds of all hits from them
@@ -23,6 +25,8 @@ const string Usage = """
 
       tree-save DIR STORE          one save, as measured by 'tree'
       tree-restore STORE DIR       one restore, likewise
+      prune-walk STORE, prune-plan, prune-run STORE SIZE
+                                   a walk and a pruning, as measured by 'prune'
       s3-get, s3-get-many, bytestream-read ENDPOINT NAMES DIR
                                    bare clients, as measured by 'remote'
 
@@ -53,6 +57,15 @@ try
             break;
         case { Command: "command" }:
             await CommandBenchmark.RunAsync(runs, scratch);
+            break;
+        case { Command: "prune" }:
+            await PruneBenchmark.RunAsync(runs, scratch);
+            break;
+        case { Command: "prune-walk", Operands: [var store] }:
+            PruneCommands.Walk(store);
+            break;
+        case { Command: "prune-plan" or "prune-run", Operands: [var store, var size] }:
+            await PruneCommands.PruneAsync(store, size, isPlan: line.Command == "prune-plan");
             break;
         case { Command: "remote" }:
             await RemoteBenchmark.RunAsync(runs, scratch);

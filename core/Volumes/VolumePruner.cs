@@ -13,22 +13,25 @@ public sealed class VolumePruner(CacheVolumes volumes)
     public VolumePruneResult Plan(PrunePolicy policy, CancellationToken cancellationToken = default)
     {
         List<Candidate> candidates = Candidates(cancellationToken);
-        return Walk(candidates, policy, candidate => !candidate.IsInUse, cancellationToken);
+        return Walk(candidates, policy, (candidate, _) => !candidate.IsInUse, cancellationToken);
     }
 
     /// <summary>Prunes.</summary>
+    /// <param name="policy">What goes.</param>
+    /// <param name="approves">Asked about each before it goes; <see langword="null"/> approves of all.</param>
+    /// <param name="cancellationToken">Stops; what went is gone.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.StoreUnavailable"/>: the file system refuses.</exception>
-    public VolumePruneResult Prune(PrunePolicy policy, CancellationToken cancellationToken = default)
+    public VolumePruneResult Prune(PrunePolicy policy, Func<PrunedVolume, bool>? approves = null, CancellationToken cancellationToken = default)
     {
         _files.BeforeWrite();
         _files.Guard(() => HalfMade.Sweep(_files));
         var removal = new VolumeRemoval(_files);
-        return Walk(Candidates(cancellationToken), policy, candidate => !candidate.IsInUse && (candidate.Copy is { } copy
+        return Walk(Candidates(cancellationToken), policy, (candidate, planned) => !candidate.IsInUse && approves?.Invoke(planned) != false && (candidate.Copy is { } copy
             ? removal.TryRemoveCopy(candidate.Volume, copy, candidate.LastUsed)
             : removal.TryRemove(candidate.Volume, candidate.LastUsed) is not null), cancellationToken);
     }
 
-    private VolumePruneResult Walk(List<Candidate> candidates, PrunePolicy policy, Func<Candidate, bool> remove, CancellationToken cancellationToken)
+    private VolumePruneResult Walk(List<Candidate> candidates, PrunePolicy policy, Func<Candidate, PrunedVolume, bool> remove, CancellationToken cancellationToken)
     {
         DateTimeOffset now = volumes.Clock.GetUtcNow();
         long total = candidates.Sum(candidate => candidate.Bytes);
@@ -46,10 +49,10 @@ public sealed class VolumePruner(CacheVolumes volumes)
                 : policy.KeepDuration is { } duration && unused <= duration ? null
                 : keep is { } bytes && total > bytes ? $"least recently used, and the volumes hold more than {ByteSize.Format(bytes)}"
                 : null;
-            bool goes = reason is not null && (candidate.Copy is not null || !stillHasCopies.Contains(candidate.Volume.Name)) && remove(candidate);
-            if (goes)
+            var planned = new PrunedVolume(candidate.Volume, candidate.Copy, candidate.Bytes, reason ?? "");
+            if (reason is not null && (candidate.Copy is not null || !stillHasCopies.Contains(candidate.Volume.Name)) && remove(candidate, planned))
             {
-                removed.Add(new PrunedVolume(candidate.Volume, candidate.Copy, candidate.Bytes, reason!));
+                removed.Add(planned);
                 total -= candidate.Bytes;
             }
             else

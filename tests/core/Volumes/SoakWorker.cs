@@ -95,10 +95,14 @@ public sealed class SoakWorker : IDisposable
 
     private static bool IsAlive(string process)
     {
+        // One that was killed is listed for as long as nobody has waited for it, and for a moment as if it ran: the kernel has closed
+        // its files by then, and marks it as about to exit.
+        const ulong Exiting = 4;
+        const int Flags = 6;
         try
         {
-            // One that was killed and that nobody has waited for is still listed.
-            return process.Length > 0 && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+            return process.Length > 0 && File.ReadAllText($"/proc/{process}/stat") is var stat
+                && (ulong.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[Flags], CultureInfo.InvariantCulture) & Exiting) == 0;
         }
         catch (IOException)
         {

@@ -29,10 +29,10 @@ public sealed class VolumeSoak : IDisposable
             workers.Add(StartOne(duration));
         }
 
-        while (duration - Stopwatch.GetElapsedTime(started) is { } left && left > TimeSpan.Zero)
+        for (int turn = 0; duration - Stopwatch.GetElapsedTime(started) is { } left && left > TimeSpan.Zero; turn++)
         {
             await Task.Delay(left < pause ? left : pause);
-            await KillHolderAsync(workers, (VolumeSharing)(1 + (_deaths.Count % 3)));
+            await KillHolderAsync(workers, (VolumeSharing)(1 + (turn % 3)));
             TimeSpan rest = duration - Stopwatch.GetElapsedTime(started);
             if (workers.Count < processes && rest > pause)
             {
