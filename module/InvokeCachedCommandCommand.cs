@@ -6,6 +6,7 @@ using System.Management.Automation.Runspaces;
 using BuildCache.Commands;
 using BuildCache.Content;
 using BuildCache.Keys;
+using BuildCache.Volumes;
 
 namespace BuildCache.PowerShell;
 
@@ -17,6 +18,9 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     private const string OfBlock = "ScriptBlock";
     private const string OfProgram = "Program";
 
+    private const string BlockScript = "param($block, $arguments, $held, $write, $common) & $block @arguments *>&1 | & $write @common";
+    private const string ItemsScript = "param($items, $write, $common) $items | & $write @common";
+
     // What the preferences say decides what a script writes, and how it goes on after an error.
     private static readonly string[] s_preferences =
         ["ErrorActionPreference", "WarningPreference", "VerbosePreference", "DebugPreference", "InformationPreference", "PSNativeCommandUseErrorActionPreference"];
@@ -25,6 +29,8 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     [ThreadStatic]
     private static Stack<string>? t_flights;
 
+    private readonly List<string> _files = [];
+    private readonly CacheVolumes _volumes = new();
     private HashMemory? _memory;
     private string _directory = "";
 
@@ -69,6 +75,16 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     [ValidateNotNull]
     public Hashtable Value { get; set; } = [];
 
+    /// <summary>Sockets, SSH agents, secrets and pipes that the command uses: what Get-CacheResourceId gives, or its text.</summary>
+    [Parameter]
+    [AllowEmptyCollection]
+    public ResourceArgument[] Resource { get; set; } = [];
+
+    /// <summary>Volumes that the command uses, or their ids. Which they are counts, what is in them does not. They are held while it runs: in a block, $_ is the volume, or the list of them; a program finds their paths in BUILDCACHE_VOLUME_1 and so on.</summary>
+    [Parameter]
+    [AllowEmptyCollection]
+    public VolumeArgument[] Volume { get; set; } = [];
+
     /// <summary>What the command makes: files, directories or globs. What stands there before is removed.</summary>
     [Parameter]
     [AllowEmptyCollection]
@@ -89,8 +105,6 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     /// <inheritdoc/>
     protected override HashMemory? Memory => _memory ??= Workspace.OpenHashMemory();
 
-    private readonly List<string> _files = [];
-
     /// <inheritdoc/>
     protected override void Open()
     {
@@ -105,10 +119,13 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     protected override void Complete()
     {
         CommandLine? line = ParameterSetName == OfProgram ? CommandLine.OfProgram(FilePath, [.. ArgumentList.Select(argument => ValueInputs.TextOf("ArgumentList", argument) ?? "")], _directory) : null;
+        ResourceId[] resources = [.. Resource.Select(resource => resource.Resolve())];
+        CacheVolume[] volumes = [.. Volume.Select(volume => volume.Resolve(_volumes))];
         var request = new CommandRequest(
-            Workspace.Root, Key, Scope is null ? [Settings.Scope] : [.. Scope.Select(Workspace.ParseScope)], Inputs(line), [.. Output.Select(FullPath)], MyInvocation.MyCommand.Name)
+            Workspace.Root, Key, Scope is null ? [Settings.Scope] : [.. Scope.Select(Workspace.ParseScope)], Inputs(line, resources, volumes), [.. Output.Select(FullPath)], MyInvocation.MyCommand.Name)
         {
             KeepsFailures = CacheFailure,
+            Secrets = [.. resources.Where(resource => resource.Kind == ResourceKind.Secret).Select(secret => Environment.GetEnvironmentVariable(secret.Name)).OfType<string>()],
             Within = t_flights ?? [],
         };
         var cache = new CommandCache(Catalog, Settings.Mode, Memory);
@@ -126,7 +143,9 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         WriteVerbose($"Miss: {string.Join(" / ", Key)}: {run.Reason}.");
         var recorder = new CommandRecorder();
         long start = Stopwatch.GetTimestamp();
-        int? exitCode = line is null ? RunBlock(run, recorder) : RunProgram(line, run, recorder);
+        using VolumeHold? hold = volumes.Length == 0 ? null : Await(cancellation => new ValueTask<VolumeHold>(_volumes.HoldAsync(volumes, cancellationToken: cancellation)));
+        int? exitCode = line is null ? RunBlock(run, hold, recorder) : RunProgram(line, run, hold, recorder);
+        hold?.Dispose();
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         Await(async cancellation =>
         {
@@ -138,10 +157,20 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         SetExitCode(exitCode);
     }
 
-    private CommandInputs Inputs(CommandLine? line)
+    private CommandInputs Inputs(CommandLine? line, ResourceId[] resources, CacheVolume[] volumes)
     {
         var values = new FingerprintBuilder(Workspace.Root, new FileHasher());
         ValueInputs.AddTo(values, Value);
+        foreach (ResourceId resource in resources)
+        {
+            values.AddResource(resource);
+        }
+
+        foreach (CacheVolume volume in volumes)
+        {
+            values.Add(CommandVolumes.InputOf(volume.Identity));
+        }
+
         var inputs = new CommandInputs { Files = _files, Globs = Glob, EnvironmentVariables = EnvironmentVariable };
         if (line is not null)
         {
@@ -164,7 +193,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         return inputs with { Others = values.Build().Inputs };
     }
 
-    private int? RunBlock(CommandRun run, CommandRecorder recorder)
+    private int? RunBlock(CommandRun run, VolumeHold? hold, CommandRecorder recorder)
     {
         t_flights ??= [];
         t_flights.Push(run.Flight ?? "");
@@ -172,7 +201,9 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         SetExitCodeVariable(null);
         try
         {
-            Play("param($block, $arguments, $write, $common) & $block @arguments *>&1 | & $write @common", recorder, run, ScriptBlock, ArgumentList);
+            object? held = hold?.Volumes is [var only] ? only : hold?.Volumes.ToArray();
+            // What is in $_ goes down to the block, as every variable does.
+            Play(held is null ? BlockScript : BlockScript.Replace("& $block", "$_ = $held; & $block", StringComparison.Ordinal), recorder, run, ScriptBlock, ArgumentList, held);
             return GetVariableValue("global:LASTEXITCODE") as int?;
         }
         finally
@@ -185,17 +216,18 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         }
     }
 
-    private int? RunProgram(CommandLine line, CommandRun run, CommandRecorder recorder)
+    private int? RunProgram(CommandLine line, CommandRun run, VolumeHold? hold, CommandRecorder recorder)
     {
-        using CommandProcess process = Await(cancellation => new ValueTask<CommandProcess>(CommandProcess.Start(line, _directory, run, cancellationToken: Cancellation)));
-        Play("param($items, $write, $common) $items | & $write @common", recorder, run, process.Lines.ReadAllAsync(Cancellation).ToBlockingEnumerable(Cancellation));
+        using CommandProcess process = Await(cancellation => new ValueTask<CommandProcess>(CommandProcess.Start(
+            line, _directory, run, hold is null ? null : CommandVolumes.EnvironmentOf(hold), Cancellation)));
+        Play(ItemsScript, recorder, run, process.Lines.ReadAllAsync(Cancellation).ToBlockingEnumerable(Cancellation));
         return process.ExitCode;
     }
 
-    private void Replay(IReadOnlyList<RecordedItem> items) => Play("param($items, $write, $common) $items | & $write @common", null, null, items);
+    private void Replay(IReadOnlyList<RecordedItem> items) => Play(ItemsScript, null, null, items);
 
     // All that is written goes through one cmdlet, when the command runs and when it is replayed, so that nobody can tell which it was.
-    private void Play(string script, CommandRecorder? recorder, CommandRun? run, params object[] arguments)
+    private void Play(string script, CommandRecorder? recorder, CommandRun? run, params object?[] arguments)
     {
         var common = new Hashtable
         {

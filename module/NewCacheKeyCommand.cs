@@ -59,6 +59,11 @@ public sealed class NewCacheKeyCommand : CacheCommand
     [ValidateNotNull]
     public Hashtable? Value { get; set; }
 
+    /// <summary>Sockets, SSH agents, secrets and pipes that the work depends on: what Get-CacheResourceId gives, or its text.</summary>
+    [Parameter]
+    [AllowEmptyCollection]
+    public ResourceArgument[]? Resource { get; set; }
+
     /// <inheritdoc/>
     protected override object? Target => Parent ?? (object?)Part;
 
@@ -115,7 +120,7 @@ public sealed class NewCacheKeyCommand : CacheCommand
     private Fingerprint? TakeFingerprint(IReadOnlyCollection<string> inputFiles)
     {
         // As the task does it: a list that is empty is one that was not given.
-        if (inputFiles.Count + (Glob?.Length ?? 0) + (EnvironmentVariable?.Length ?? 0) + (Value?.Count ?? 0) == 0)
+        if (inputFiles.Count + (Glob?.Length ?? 0) + (EnvironmentVariable?.Length ?? 0) + (Value?.Count ?? 0) + (Resource?.Length ?? 0) == 0)
         {
             return null;
         }
@@ -141,6 +146,11 @@ public sealed class NewCacheKeyCommand : CacheCommand
             }
 
             ValueInputs.AddTo(builder, Value ?? []);
+            foreach (ResourceArgument resource in Resource ?? [])
+            {
+                builder.AddResource(resource.Resolve());
+            }
+
             return ValueTask.FromResult(builder.Build());
         });
         memory.Save();

@@ -3,6 +3,10 @@ using BuildCache.Configuration.Ci;
 namespace BuildCache.Configuration;
 
 /// <summary>Names the session: one run of a pipeline, or one sitting at a prompt with all that is started from it.</summary>
+/// <remarks>
+/// A worker node that MSBuild keeps from one build to the next stays in the sitting that it was started in: nothing tells it of another.
+/// Variables it is told with each build. Where a session is to span the nodes of a build at a prompt, name it by <c>BUILDCACHE_SESSION</c>.
+/// </remarks>
 public static class Session
 {
     /// <summary>The environment variable that names the session by hand.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security;
 using System.Security.Cryptography;
 using System.Text;
 using BuildCache.Keys;
@@ -22,6 +24,20 @@ public static class SecretResource
     /// <param name="name">A stable name that the caller vouches for. The value is then not looked at; it must be there all the same.</param>
     /// <exception cref="BuildCacheException">As for a variable.</exception>
     public static ResourceId Identify(ReadOnlySpan<char> value, string? name = null) => Identify(value, "", name);
+
+    /// <inheritdoc cref="Identify(ReadOnlySpan{char}, string?)"/>
+    public static unsafe ResourceId Identify(SecureString value, string? name = null)
+    {
+        nint text = Marshal.SecureStringToGlobalAllocUnicode(value);
+        try
+        {
+            return Identify(new ReadOnlySpan<char>((void*)text, value.Length), name);
+        }
+        finally
+        {
+            Marshal.ZeroFreeGlobalAllocUnicode(text);
+        }
+    }
 
     private static ResourceId Identify(ReadOnlySpan<char> value, string label, string? name)
     {

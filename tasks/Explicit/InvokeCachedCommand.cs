@@ -43,6 +43,18 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
     /// <summary>Other values that count, each as <c>name=value</c> or as a name with the metadata <c>Value</c>.</summary>
     public ITaskItem[] Values { get; set; } = [];
 
+    /// <summary>Paths of sockets that count. Metadata: <c>Name</c>, a stable name in place of the path; <c>ServedBy</c>, a digest, or a file whose content counts.</summary>
+    public ITaskItem[] Sockets { get; set; } = [];
+
+    /// <summary>Names of pipes, or paths of FIFOs, that count, with the same metadata.</summary>
+    public ITaskItem[] NamedPipes { get; set; } = [];
+
+    /// <summary>Names of environment variables that hold secrets. Metadata: <c>Name</c>, a stable name in place of the value. A command that writes such a value is not saved.</summary>
+    public ITaskItem[] SecretVariables { get; set; } = [];
+
+    /// <summary>Whether the keys of the SSH agent count.</summary>
+    public bool SshAgent { get; set; }
+
     /// <summary>Ids of volumes that the command uses. They are held while it runs, and found in BUILDCACHE_VOLUME_1 and so on; what is in them does not count.</summary>
     public string[] Volumes { get; set; } = [];
 
@@ -107,10 +119,11 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
     private void Run(Workspace workspace, CacheSettings settings, HashMemory memory, CommandLine line)
     {
         var request = new CommandRequest(
-            workspace.Root, Key, [settings.Scope], line.AddTo(DeclaredInputs(workspace), workspace.Root, Directory),
+            workspace.Root, Key, [settings.Scope], line.AddTo(DeclaredInputs(workspace, memory), workspace.Root, Directory),
             [.. Outputs.Select(output => Path.GetFullPath(output.ItemSpec))], BuildSession.Creator)
         {
             KeepsFailures = CacheFailure,
+            Secrets = [.. SecretVariables.Select(variable => Environment.GetEnvironmentVariable(variable.ItemSpec)).OfType<string>()],
         };
         var cache = new CommandCache(Open(settings, memory), settings.Mode, memory);
         using CommandRun run = Wait(cache.BeginAsync(request, _cancel.Token));
@@ -138,7 +151,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
         Conclude();
     }
 
-    private CommandInputs DeclaredInputs(Workspace workspace)
+    private CommandInputs DeclaredInputs(Workspace workspace, HashMemory memory)
     {
         var others = new FingerprintBuilder(workspace.Root, new FileHasher());
         foreach (ITaskItem value in Values)
@@ -149,6 +162,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
                 : throw new BuildCacheException(ErrorId.InvalidCommand, $"'{value.ItemSpec}' in Values has no value. Write 'name=value', or give the item the metadata Value.");
         }
 
+        new ResourceInputs(Sockets, NamedPipes, SecretVariables, SshAgent).AddTo(others, new FileHasher(memory));
         foreach (string volume in Volumes)
         {
             others.Add(CommandVolumes.InputOf(VolumeId.Parse(volume)));

@@ -5,7 +5,7 @@ using Microsoft.Build.Framework;
 
 namespace BuildCache.MSBuild;
 
-/// <summary>Makes a key of parts, and of the content of files, as the cmdlet <c>New-CacheKey</c> does.</summary>
+/// <summary>Makes a key of parts, of the content of files, and of resources, as the cmdlet <c>New-CacheKey</c> does.</summary>
 public sealed class NewCacheKey : CacheTask
 {
     /// <summary>The parts, the most general first.</summary>
@@ -23,6 +23,18 @@ public sealed class NewCacheKey : CacheTask
     /// <summary>Names of environment variables whose values count.</summary>
     public string[] EnvironmentVariables { get; set; } = [];
 
+    /// <summary>Paths of sockets that count. Metadata: <c>Name</c>, a stable name in place of the path; <c>ServedBy</c>, a digest, or a file whose content counts.</summary>
+    public ITaskItem[] Sockets { get; set; } = [];
+
+    /// <summary>Names of pipes, or paths of FIFOs, that count, with the same metadata.</summary>
+    public ITaskItem[] NamedPipes { get; set; } = [];
+
+    /// <summary>Names of environment variables that hold secrets. Metadata: <c>Name</c>, a stable name in place of the value.</summary>
+    public ITaskItem[] SecretVariables { get; set; } = [];
+
+    /// <summary>Whether the keys of the SSH agent count.</summary>
+    public bool SshAgent { get; set; }
+
     /// <summary>The id of the key; empty when it could not be made.</summary>
     [Output]
     public string Key { get; private set; } = "";
@@ -30,9 +42,11 @@ public sealed class NewCacheKey : CacheTask
     private protected override void Run(Workspace workspace, CacheSettings settings, HashMemory memory)
     {
         List<string> parts = [.. Parts];
-        if (Files.Length + Globs.Length + EnvironmentVariables.Length > 0)
+        var resources = new ResourceInputs(Sockets, NamedPipes, SecretVariables, SshAgent);
+        if (Files.Length + Globs.Length + EnvironmentVariables.Length > 0 || !resources.IsEmpty)
         {
-            var inputs = new FingerprintBuilder(workspace.Root, new FileHasher(memory));
+            var hasher = new FileHasher(memory);
+            var inputs = new FingerprintBuilder(workspace.Root, hasher);
             foreach (ITaskItem file in Files)
             {
                 inputs.AddFile(Path.GetFullPath(file.ItemSpec));
@@ -48,6 +62,7 @@ public sealed class NewCacheKey : CacheTask
                 inputs.AddEnvironment(variable);
             }
 
+            resources.AddTo(inputs, hasher);
             parts.Add(inputs.Build().Digest.Hash);
         }
 

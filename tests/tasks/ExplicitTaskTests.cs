@@ -48,6 +48,78 @@ public class ExplicitTaskTests
         }
     }
 
+    [Fact]
+    public void Lookups_go_through_scopes_in_order_and_a_scope_may_stand_without_its_value()
+    {
+        using TestSolution solution = new TestSolution().Write("out.txt", "x").Write("scopes.proj", """
+            <Project>
+              <Import Project="$(BuildCacheImports)BuildCache.MSBuild.targets" />
+              <Target Name="Build">
+                <NewCacheKey Parts="a"><Output TaskParameter="Key" PropertyName="Key" /></NewCacheKey>
+                <NewCacheKey Parts="a" Scope="project,branch"><Output TaskParameter="Key" PropertyName="Own" /></NewCacheKey>
+                <SaveCacheEntry Key="$(Own)" Paths="out.txt" />
+                <TestCacheEntry Key="$(Key)"><Output TaskParameter="Found" PropertyName="InProject" /></TestCacheEntry>
+                <TestCacheEntry Key="$(Key)" Scopes="session;project,branch;project"><Output TaskParameter="Found" PropertyName="InScopes" /></TestCacheEntry>
+                <RestoreCacheEntry Key="$(Key)" Scopes="project;project,branch:topic"><Output TaskParameter="MatchedKey" PropertyName="Matched" /></RestoreCacheEntry>
+                <TestCacheEntry Key="$(Key)" Scopes="galaxy" />
+                <Message Importance="high" Text="$(InProject), $(InScopes)" />
+                <Message Importance="high" Text="the branch's own" Condition="'$(Matched)' == '$(Own)'" />
+              </Target>
+            </Project>
+            """);
+        solution.Environment["BUILDCACHE_BRANCH"] = "topic";
+        BuildResult build = solution.Build("scopes.proj").Succeeded();
+        Assert.Contains("False, True", build.Output, StringComparison.Ordinal);
+        Assert.Contains("the branch's own", build.Output, StringComparison.Ordinal);
+        Assert.Contains(build.Diagnostics, line => line.Contains("warning BC1003", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Resources_are_inputs_of_keys_and_a_secret_is_nowhere()
+    {
+        const string Secret = "correct-horse-battery-9";
+        using TestSolution solution = new TestSolution().Write("server", "version 1").Write("resources.proj", """
+            <Project>
+              <Import Project="$(BuildCacheImports)BuildCache.MSBuild.targets" />
+              <ItemGroup>
+                <Served Include="s.sock" ServedBy="server" />
+                <Named Include="s.sock" Name="database" />
+                <Vouched Include="TASK_TEST_TOKEN" Name="token 1" />
+              </ItemGroup>
+              <Target Name="Build">
+                <NewCacheKey Parts="a"><Output TaskParameter="Key" ItemName="Key" /></NewCacheKey>
+                <NewCacheKey Parts="a" Sockets="s.sock"><Output TaskParameter="Key" ItemName="Key" /></NewCacheKey>
+                <NewCacheKey Parts="a" Sockets="@(Served)"><Output TaskParameter="Key" ItemName="Key" /></NewCacheKey>
+                <NewCacheKey Parts="a" Sockets="@(Named)"><Output TaskParameter="Key" ItemName="Key" /></NewCacheKey>
+                <NewCacheKey Parts="a" SecretVariables="TASK_TEST_TOKEN"><Output TaskParameter="Key" ItemName="Key" /></NewCacheKey>
+                <NewCacheKey Parts="a" SecretVariables="@(Vouched)"><Output TaskParameter="Key" ItemName="Key" /></NewCacheKey>
+                <NewCacheKey Parts="a" Sockets="none.sock"><Output TaskParameter="Key" ItemName="Key" /></NewCacheKey>
+                <NewCacheKey Parts="a" SshAgent="true"><Output TaskParameter="Key" ItemName="Key" /></NewCacheKey>
+                <NewCacheKey Parts="a" SecretVariables="TASK_TEST_MISSING"><Output TaskParameter="Key" ItemName="Key" /></NewCacheKey>
+                <Message Importance="high" Text="key %(Key.Identity)" />
+              </Target>
+            </Project>
+            """);
+        solution.Environment["TASK_TEST_TOKEN"] = Secret;
+        solution.Environment["SSH_AUTH_SOCK"] = solution.PathOf("none.sock");
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(solution.PathOf("s.sock")));
+        string[] KeysOf(BuildResult build) => [.. build.Output.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("key bck1_", StringComparison.Ordinal))];
+
+        BuildResult first = solution.Build("resources.proj").Succeeded();
+        string[] keys = KeysOf(first);
+        Assert.Equal(6, keys.Distinct().Count());
+        Assert.Equal(3, first.Diagnostics.Where(line => line.Contains("warning BC1015", StringComparison.Ordinal)).Distinct().Count());
+
+        solution.Write("server", "version 2");
+        solution.Environment["TASK_TEST_TOKEN"] = "another";
+        string[] changed = KeysOf(solution.Build("resources.proj").Succeeded());
+        Assert.Equal([true, true, false, true, false, true], keys.Zip(changed, (before, after) => before == after));
+
+        Assert.DoesNotContain(Secret, first.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.GetFiles(solution.Home, "*", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains(Secret, StringComparison.Ordinal));
+    }
+
     private static TestSolution Generating() => new TestSolution().Write("input.txt", "one").Write("gen.proj", """
         <Project>
           <Import Project="$(BuildCacheImports)BuildCache.MSBuild.targets" />
