@@ -1,5 +1,6 @@
 using BuildCache.Benchmarks;
 using BuildCache.Benchmarks.Builds;
+using BuildCache.Benchmarks.Commands;
 using BuildCache.Benchmarks.Generation;
 using BuildCache.Benchmarks.Lookups;
 using BuildCache.Benchmarks.Pruning;
@@ -15,6 +16,7 @@ const string Usage = """
                                    builds with and without the cache
       tree                         saving and restoring directories
       lookup                       finding entries
+      command                      a hit of a cached command over many input files
       prune                        pruning a folder of many entries to half
       volumes                      getting volumes that are there
       remote                       S3 and REAPI servers on this machine, fetched as the tests fetch them
@@ -55,6 +57,9 @@ try
         case { Command: "lookup" }:
             await LookupBenchmark.RunAsync(runs, scratch);
             break;
+        case { Command: "command" }:
+            await CommandBenchmark.RunAsync(runs, scratch);
+            break;
         case { Command: "prune" }:
             await PruneBenchmark.RunAsync(runs, scratch);
             break;
@@ -78,6 +83,7 @@ try
             TreeBenchmark.Run(runs, scratch);
             await LookupBenchmark.RunAsync(runs, scratch);
             VolumeBenchmark.Run(runs, scratch);
+            await CommandBenchmark.RunAsync(runs, scratch);
             break;
         case { Command: "tree-save", Operands: [var directory, var store] }:
             await TreeCommands.SaveAsync(directory, store);

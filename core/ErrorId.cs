@@ -71,6 +71,9 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>The salt of secrets is malformed, or others can read it.</summary>
     public static readonly ErrorId InvalidSalt = new(nameof(InvalidSalt), "BC1022");
 
+    /// <summary>A command that printed a secret, or wrote it into an output.</summary>
+    public static readonly ErrorId SecretInOutput = new(nameof(SecretInOutput), "BC1023");
+
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");
 

@@ -16,6 +16,9 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
     /// <summary>The workspace around the current location.</summary>
     protected Workspace Workspace { get; private set; } = null!;
 
+    /// <summary>Is cancelled when the command is stopped.</summary>
+    protected CancellationToken Cancellation => _stop.Token;
+
     /// <summary>What an error is about.</summary>
     protected virtual object? Target => null;
 

@@ -14,22 +14,30 @@ internal static class ValueInputs
     {
         foreach (DictionaryEntry pair in values)
         {
-            string name = TextOf("a name", pair.Key)!;
-            object? value = Unwrap(pair.Value);
-            if (value is IEnumerable and not (string or IDictionary))
-            {
-                // Of a kind of its own, and each element with its length, so that no list is taken for a text or for another list.
-                IEnumerable<string> elements = ((IEnumerable)value).Cast<object?>().Select(element => TextOf(name, element) is { } text ? $"{text.Length}:{text}" : "-");
-                builder.Add(new FingerprintInput("list", name, FingerprintBuilder.OfValue(string.Concat(elements))));
-            }
-            else
-            {
-                builder.AddValue(name, TextOf(name, value));
-            }
+            Add(builder, "value", TextOf("a name", pair.Key)!, pair.Value);
         }
     }
 
-    private static string? TextOf(string name, object? value)
+    /// <summary>Adds one value, which may be a list.</summary>
+    /// <inheritdoc cref="AddTo(FingerprintBuilder, Hashtable)"/>
+    public static void Add(FingerprintBuilder builder, string kind, string name, object? value)
+    {
+        value = Unwrap(value);
+        if (value is IEnumerable and not (string or IDictionary))
+        {
+            // Of a kind of its own, and each element with its length, so that no list is taken for a text or for another list.
+            IEnumerable<string> elements = ((IEnumerable)value).Cast<object?>().Select(element => TextOf(name, element) is { } text ? $"{text.Length}:{text}" : "-");
+            builder.Add(new FingerprintInput(kind == "value" ? "list" : $"{kind} list", name, FingerprintBuilder.OfValue(string.Concat(elements))));
+        }
+        else
+        {
+            builder.Add(new FingerprintInput(kind, name, FingerprintBuilder.OfValue(TextOf(name, value))));
+        }
+    }
+
+    /// <summary>The text of a value that is no list.</summary>
+    /// <inheritdoc cref="AddTo(FingerprintBuilder, Hashtable)"/>
+    public static string? TextOf(string name, object? value)
     {
         value = Unwrap(value);
         string? text = value switch

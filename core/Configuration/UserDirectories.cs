@@ -40,6 +40,9 @@ public static class UserDirectories
     /// <summary>The volumes.</summary>
     public static string Volumes => Path.Combine(Root, "volumes");
 
+    /// <summary>The locks of commands that run, where no store of theirs is a folder.</summary>
+    public static string Flights => Path.Combine(Root, "flights");
+
     /// <summary>What the nodes of running builds have done so far.</summary>
     public static string Sessions => Path.Combine(Root, "sessions");
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace BuildCache.Content;
@@ -15,6 +15,8 @@ namespace BuildCache.Content;
 /// <para>Between processes: each reads the file once, and replaces it as a whole by a rename. Of two that save at the same
 /// time one set of new records is lost, which costs a hash later. Every record carries a check of its own, so a damaged
 /// file loses records and never yields a wrong one.</para>
+/// <para>Names and checks are hashes under a random key that the file begins with: nobody can make a file whose name is taken
+/// for another's, and they cost a tenth of a SHA-256.</para>
 /// </remarks>
 public sealed class HashMemory
 {
@@ -24,23 +26,42 @@ public sealed class HashMemory
     private const int RecordLength = 96;
     private const int CheckedLength = 88;
     private const int MaximumRecords = 100_000;
-    private static readonly byte[] s_header = Encoding.ASCII.GetBytes("buildcache-memory-1\n");
+    private static readonly byte[] s_header = Encoding.ASCII.GetBytes("buildcache-memory-2\n");
 
     private readonly string _file;
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
+    private readonly KeyedHash _hash;
     private readonly Dictionary<UInt128, Record> _records;
-    private readonly HashSet<UInt128> _used = [];
     private bool _changed;
 
-    private HashMemory(string file, TimeProvider clock, Dictionary<UInt128, Record> records) =>
-        (_file, _clock, _records) = (file, clock, records);
+    private HashMemory(string file, TimeProvider clock, KeyedHash hash, Dictionary<UInt128, Record> records) =>
+        (_file, _clock, _hash, _records) = (file, clock, hash, records);
 
     /// <summary>Opens the memory that is kept in a file; an absent or unreadable file is an empty memory.</summary>
-    /// <param name="file">Full path of the file. Its directory is made when the memory is saved.</param>
+    /// <param name="file">Full path of the file, which is begun if it is not there.</param>
     /// <param name="clock">The clock that tells how long ago a file was written.</param>
-    public static HashMemory Open(string file, TimeProvider? clock = null) =>
-        new(file, clock ?? TimeProvider.System, Load(file));
+    public static HashMemory Open(string file, TimeProvider? clock = null)
+    {
+        (KeyedHash hash, Dictionary<UInt128, Record> records) = Load(file) ?? Begin(file);
+        return new HashMemory(file, clock ?? TimeProvider.System, hash, records);
+    }
+
+    // Of several processes that begin at the same time, all have to use one key, or the last to save would drop what the others learnt.
+    private static (KeyedHash Hash, Dictionary<UInt128, Record> Records) Begin(string file)
+    {
+        var hash = KeyedHash.New();
+        try
+        {
+            Replace(file, Encode([], hash), overwrite: false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Somebody was quicker, or it cannot be written, or what stands there is no memory.
+        }
+
+        return Load(file) ?? (hash, []);
+    }
 
     /// <summary>What was remembered of a file, if its stamp is still the same.</summary>
     internal bool TryGet(string path, in FileStamp stamp, out Digest digest, out byte marks)
@@ -48,9 +69,10 @@ public sealed class HashMemory
         UInt128 name = NameOf(path);
         lock (_gate)
         {
-            if (_records.TryGetValue(name, out Record record) && record.Stamp == stamp)
+            ref Record record = ref CollectionsMarshal.GetValueRefOrNullRef(_records, name);
+            if (!Unsafe.IsNullRef(ref record) && record.Stamp == stamp)
             {
-                _used.Add(name);
+                record.IsUsed = true;
                 (digest, marks) = (record.Digest, record.Marks);
                 return true;
             }
@@ -76,8 +98,7 @@ public sealed class HashMemory
         UInt128 name = NameOf(path);
         lock (_gate)
         {
-            _records[name] = new Record(stamp, digest, marks);
-            _used.Add(name);
+            _records[name] = new Record(stamp, digest, marks) { IsUsed = true };
             _changed = true;
         }
     }
@@ -96,27 +117,18 @@ public sealed class HashMemory
 
             try
             {
-                Dictionary<UInt128, Record> merged = Load(_file);
-                foreach (UInt128 name in _used)
+                // What somebody began anew after this one was lost, under a key of its own, gives way.
+                (KeyedHash hash, Dictionary<UInt128, Record> records)? stored = Load(_file);
+                Dictionary<UInt128, Record> merged = stored is { } other && other.hash == _hash ? other.records : [];
+                foreach ((UInt128 name, Record record) in _records)
                 {
-                    merged[name] = _records[name];
+                    if (record.IsUsed)
+                    {
+                        merged[name] = record;
+                    }
                 }
 
-                string directory = Path.GetDirectoryName(_file)!;
-                Directory.CreateDirectory(directory);
-                string temporary = Path.Combine(directory, Path.GetRandomFileName());
-                try
-                {
-                    File.WriteAllBytes(temporary, Encode(merged));
-                    File.Move(temporary, _file, overwrite: true);
-                }
-                catch
-                {
-                    // A full disk is not to get fuller each time.
-                    File.Delete(temporary);
-                    throw;
-                }
-
+                Replace(_file, Encode(merged, _hash), overwrite: true);
                 _changed = false;
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -126,10 +138,31 @@ public sealed class HashMemory
         }
     }
 
-    private byte[] Encode(Dictionary<UInt128, Record> records)
+    private static void Replace(string file, byte[] content, bool overwrite)
     {
-        using var buffer = new MemoryStream(s_header.Length + (records.Count * RecordLength));
+        string directory = Path.GetDirectoryName(file)!;
+        Directory.CreateDirectory(directory);
+        string temporary = Path.Combine(directory, Path.GetRandomFileName());
+        try
+        {
+            File.WriteAllBytes(temporary, content);
+            File.Move(temporary, file, overwrite);
+        }
+        catch
+        {
+            // A full disk is not to get fuller each time.
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private static byte[] Encode(Dictionary<UInt128, Record> records, KeyedHash hash)
+    {
+        using var buffer = new MemoryStream(s_header.Length + KeyedHash.KeyLength + (records.Count * RecordLength));
         buffer.Write(s_header);
+        Span<byte> key = stackalloc byte[KeyedHash.KeyLength];
+        hash.WriteKey(key);
+        buffer.Write(key);
         Span<byte> bytes = stackalloc byte[RecordLength];
         // Over the limit, what this process used stays and the rest makes room.
         int room = MaximumRecords;
@@ -137,10 +170,10 @@ public sealed class HashMemory
         {
             foreach ((UInt128 name, Record record) in records)
             {
-                if (_used.Contains(name) == wanted && room > 0)
+                if (record.IsUsed == wanted && room > 0)
                 {
                     room--;
-                    record.Write(name, bytes);
+                    record.Write(name, bytes, hash);
                     buffer.Write(bytes);
                 }
             }
@@ -149,7 +182,7 @@ public sealed class HashMemory
         return buffer.ToArray();
     }
 
-    private static Dictionary<UInt128, Record> Load(string file)
+    private static (KeyedHash Hash, Dictionary<UInt128, Record> Records)? Load(string file)
     {
         byte[] bytes;
         try
@@ -158,37 +191,36 @@ public sealed class HashMemory
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return [];
+            return null;
         }
 
-        if (!bytes.AsSpan().StartsWith(s_header))
+        if (!bytes.AsSpan().StartsWith(s_header) || bytes.Length < s_header.Length + KeyedHash.KeyLength)
         {
-            return [];
+            return null;
         }
 
-        ReadOnlySpan<byte> rest = bytes.AsSpan(s_header.Length);
+        var hash = new KeyedHash(bytes.AsSpan(s_header.Length, KeyedHash.KeyLength));
+        ReadOnlySpan<byte> rest = bytes.AsSpan(s_header.Length + KeyedHash.KeyLength);
         var records = new Dictionary<UInt128, Record>(rest.Length / RecordLength);
         for (; rest.Length >= RecordLength; rest = rest[RecordLength..])
         {
-            if (Record.TryRead(rest[..RecordLength], out UInt128 name, out Record record))
+            if (Record.TryRead(rest[..RecordLength], hash, out UInt128 name, out Record record))
             {
                 records[name] = record;
             }
         }
 
-        return records;
+        return (hash, records);
     }
 
-    private static UInt128 NameOf(string path)
-    {
-        Span<byte> hash = stackalloc byte[Digest.HashLength];
-        SHA256.HashData(MemoryMarshal.AsBytes(path.AsSpan()), hash);
-        return BinaryPrimitives.ReadUInt128LittleEndian(hash);
-    }
+    private UInt128 NameOf(string path) => _hash.Of(MemoryMarshal.AsBytes(path.AsSpan()));
 
-    private readonly record struct Record(FileStamp Stamp, Digest Digest, byte Marks)
+    private record struct Record(FileStamp Stamp, Digest Digest, byte Marks)
     {
-        public void Write(UInt128 name, Span<byte> bytes)
+        // By this process: what it uses stays when there is no room for all.
+        public bool IsUsed;
+
+        public readonly void Write(UInt128 name, Span<byte> bytes, KeyedHash hash)
         {
             BinaryPrimitives.WriteUInt128LittleEndian(bytes, name);
             BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Stamp.Size);
@@ -199,16 +231,14 @@ public sealed class HashMemory
             bytes[80] = Marks;
             bytes[81] = Stamp.IsExecutable ? (byte)1 : (byte)0;
             bytes[82..CheckedLength].Clear();
-            Check(bytes, bytes[CheckedLength..]);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[CheckedLength..], Check(bytes, hash));
         }
 
-        public static bool TryRead(ReadOnlySpan<byte> bytes, out UInt128 name, out Record record)
+        public static bool TryRead(ReadOnlySpan<byte> bytes, KeyedHash hash, out UInt128 name, out Record record)
         {
-            Span<byte> check = stackalloc byte[RecordLength - CheckedLength];
-            Check(bytes, check);
             name = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
             long size = BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]);
-            if (size < 0 || !check.SequenceEqual(bytes[CheckedLength..]))
+            if (size < 0 || BinaryPrimitives.ReadUInt64LittleEndian(bytes[CheckedLength..]) != Check(bytes, hash))
             {
                 record = default;
                 return false;
@@ -220,11 +250,6 @@ public sealed class HashMemory
             return true;
         }
 
-        private static void Check(ReadOnlySpan<byte> record, Span<byte> check)
-        {
-            Span<byte> hash = stackalloc byte[Digest.HashLength];
-            SHA256.HashData(record[..CheckedLength], hash);
-            hash[..check.Length].CopyTo(check);
-        }
+        private static ulong Check(ReadOnlySpan<byte> record, KeyedHash hash) => (ulong)hash.Of(record[..CheckedLength]);
     }
 }

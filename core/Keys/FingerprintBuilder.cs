@@ -1,7 +1,5 @@
 using System.Text;
 using BuildCache.Content;
-using Microsoft.Extensions.FileSystemGlobbing;
-using Microsoft.Extensions.FileSystemGlobbing.Abstractions;
 
 namespace BuildCache.Keys;
 
@@ -32,16 +30,8 @@ public sealed class FingerprintBuilder(string root, FileHasher hasher)
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidGlob"/>: the pattern is empty, absolute, or leaves the workspace.</exception>
     public FingerprintBuilder AddGlob(string pattern, CancellationToken cancellationToken = default)
     {
-        string normalised = pattern.Replace('\\', '/');
-        if (normalised.Trim().Length == 0 || Path.IsPathRooted(normalised) || normalised[0] == '!' || normalised.Split('/').Contains("..") || normalised.Contains('\0', StringComparison.Ordinal))
-        {
-            throw new BuildCacheException(ErrorId.InvalidGlob, $"'{pattern}' is no glob inside the workspace. Write it relative to '{root}', as in 'src/**/*.cs'.");
-        }
-
-        var matcher = new Matcher(StringComparison.Ordinal);
-        matcher.AddInclude(normalised);
-        // Sorted, so that the first file that cannot be read is the same one each time.
-        List<string> names = [.. matcher.Execute(new DirectoryInfoWrapper(new DirectoryInfo(root))).Files.Select(match => match.Path).Order(StringComparer.Ordinal)];
+        string normalised = FileGlob.Normalise(root, pattern);
+        List<string> names = FileGlob.Match(root, normalised);
         IReadOnlyList<HashedFile> hashed = hasher.HashAll([.. names.Select(name => Path.Combine(root, name))], cancellationToken);
         for (int i = 0; i < names.Count; i++)
         {

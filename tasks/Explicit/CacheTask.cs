@@ -40,11 +40,7 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
         }
         catch (BuildCacheException error)
         {
-            // Each bad input is one of its own; a store that is away is one for the whole build.
-            if (!error.IsStoreFailure || (_store?.IsNews(error.Id.Code, error.Message) ?? true))
-            {
-                Warn(error.Id.Code, error.Message);
-            }
+            Warn(error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -59,11 +55,27 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
             }
         }
 
+        RunWithoutCache();
         return !Log.HasLoggedErrors;
     }
 
     /// <summary>Does the work.</summary>
     private protected abstract void Run(Workspace workspace, CacheSettings settings, HashMemory memory);
+
+    /// <summary>Does what has to be done when <see cref="Run"/> came to no end.</summary>
+    private protected virtual void RunWithoutCache()
+    {
+    }
+
+    /// <summary>Warns of a problem of the cache.</summary>
+    private protected void Warn(BuildCacheException error)
+    {
+        // Each bad input is one of its own; a store that is away is one for the whole build.
+        if (!error.IsStoreFailure || (_store?.IsNews(error.Id.Code, error.Message) ?? true))
+        {
+            Warn(error.Id.Code, error.Message);
+        }
+    }
 
     /// <summary>Opens the entries of the store in force.</summary>
     private protected EntryCatalog Open(CacheSettings settings, HashMemory memory)

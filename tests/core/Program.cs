@@ -1,4 +1,5 @@
 using System.Globalization;
+using BuildCache.Tests.Commands;
 using BuildCache.Tests.Resources;
 using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
@@ -6,7 +7,7 @@ using BuildCache.Tests.Support;
 using BuildCache.Tests.Volumes;
 
 // The test program. With the argument 'worker' or 'volume-worker' it is one of several processes that share something; with 'session',
-// 'socket' and 'secret' it is a process that others are compared with; 'soak', 'volumes', 'faults' and 'tour' are what takes too long
+// 'socket', 'secret' and 'command-worker' it is a process that others are compared with; 'soak', 'volumes', 'faults' and 'tour' are what takes too long
 // for every run.
 if (args is ["worker", .. string[] rest])
 {
@@ -15,6 +16,8 @@ if (args is ["worker", .. string[] rest])
 
 switch (args)
 {
+    case ["command-worker", .. string[] command]:
+        return await CommandWorker.RunAsync(command);
     case ["soak-worker", .. string[] work]:
         return await SoakRun.WorkAsync(work);
     case ["soak", .. string[] numbers]:

@@ -82,6 +82,16 @@ public sealed class FileStore : CacheStore
         return new(skew);
     }
 
+    /// <summary>Makes the folder for the locks of commands that run, and gives its path.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.StoreUnavailable"/>: the store cannot be written.</exception>
+    public string MakeFlights()
+    {
+        string flights = Path.Combine(Root, "flights");
+        _files.BeforeWrite();
+        _files.Guard(() => Directory.CreateDirectory(flights));
+        return flights;
+    }
+
     /// <summary>Whether the folder can be written, found by writing.</summary>
     public bool IsWritable()
     {

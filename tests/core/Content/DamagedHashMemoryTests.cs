@@ -50,7 +50,7 @@ public sealed class DamagedHashMemoryTests : IDisposable
     [Fact]
     public void Swapped_records_stay_with_their_files()
     {
-        byte[] swapped = [.. _whole[..20], .. _whole[116..212], .. _whole[20..116], .. _whole[212..]];
+        byte[] swapped = [.. _whole[..36], .. _whole[132..228], .. _whole[36..132], .. _whole[228..]];
 
         Assert.Equal(4, KnownOf(swapped));
     }

@@ -41,6 +41,8 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
 
     public override Uri Uri => inner.Uri;
 
+    public override IReadOnlyList<StoreTier> Tiers => inner.Tiers;
+
     public override IBlobStore Blobs => this;
 
     public override IEntryIndex Entries => this;

@@ -1,0 +1,211 @@
+using System.Globalization;
+using BuildCache.Configuration;
+using BuildCache.Content;
+using BuildCache.Entries;
+using BuildCache.Keys;
+
+namespace BuildCache.Commands;
+
+/// <summary>Runs commands once: what has run with equal inputs is replayed, what runs at this moment elsewhere is waited for.</summary>
+/// <remarks>A problem with the store never stops a command. It runs then as if there were no cache, and the run tells of the problem.</remarks>
+/// <param name="catalog">The entries.</param>
+/// <param name="mode">How the cache is used.</param>
+/// <param name="memory">Remembers the digests of inputs, or none.</param>
+public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemory? memory = null)
+{
+    private const string KeyPart = "command";
+
+    // As many damaged entries are passed over as a lookup passes over stale ones.
+    private const int MostDamaged = 10;
+
+    private readonly FileHasher _hasher = new(memory);
+
+    /// <summary>Finds what the command made before and puts it in place, or gives leave to run it.</summary>
+    /// <param name="request">The command.</param>
+    /// <param name="cancellationToken">Stops, also while it waits for another process that runs the same.</param>
+    /// <exception cref="BuildCacheException">
+    /// The command is not declared right, and nothing was done: <see cref="ErrorId.InvalidCommand"/>, <see cref="ErrorId.PathOutsideWorkspace"/>,
+    /// <see cref="ErrorId.InvalidGlob"/>, <see cref="ErrorId.InputNotFound"/>, <see cref="ErrorId.InputChanged"/>, <see cref="ErrorId.InvalidCacheKey"/>.
+    /// </exception>
+    public async ValueTask<CommandRun> BeginAsync(CommandRequest request, CancellationToken cancellationToken = default)
+    {
+        var run = new CommandRun(request);
+        if (mode == CacheMode.Off)
+        {
+            run.Reason = "the cache is off";
+            return run;
+        }
+
+        var outputs = new CommandOutputs(request.Root, request.Outputs);
+        CommandInputs inputs = request.Inputs with { Others = [.. request.Inputs.Others, .. outputs.AsInputs()] };
+        Fingerprint fingerprint = inputs.Take(request.Root, _hasher, cancellationToken);
+        outputs.RefuseInputs(fingerprint, inputs.Globs);
+        CacheKey[] keys = [.. request.Scopes.Select(scope => CacheKey.Create(scope, [KeyPart, .. request.Name, fingerprint.Digest.Hash]))];
+        try
+        {
+            var saver = new CommandSaver(catalog, mode, request, inputs, outputs, _hasher, fingerprint, keys[0]);
+            await BeginAsync(run, saver, outputs, keys, cancellationToken);
+            if (run.Recording is null)
+            {
+                Clear(run, outputs.Clear);
+            }
+
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask BeginAsync(CommandRun run, CommandSaver saver, CommandOutputs outputs, CacheKey[] keys, CancellationToken cancellationToken)
+    {
+        bool reads = mode is CacheMode.ReadWrite or CacheMode.ReadOnly;
+        bool writes = mode is CacheMode.ReadWrite or CacheMode.WriteOnly && catalog.Store.AcceptsWrites;
+        if (reads)
+        {
+            (bool isHit, bool answered) = await TryReplayAsync(run, saver, outputs, keys, cancellationToken);
+            if (!isHit && answered && writes)
+            {
+                run.Hold(await TakeFlightAsync(run, saver.Request, keys[0], cancellationToken));
+                // Whoever ran it until now may have saved it.
+                (isHit, answered) = await TryReplayAsync(run, saver, outputs, keys, cancellationToken);
+            }
+
+            if (isHit)
+            {
+                run.Dispose();
+                return;
+            }
+
+            // One that has not answered is not asked to take something.
+            writes &= answered;
+            run.Reason = answered ? await ExplainAsync(saver, cancellationToken) : "the store did not answer";
+        }
+        else
+        {
+            run.Reason = $"the mode is {mode}";
+        }
+
+        run.Saver = writes || mode == CacheMode.Audit ? saver : null;
+    }
+
+    private async ValueTask<(bool IsHit, bool Answered)> TryReplayAsync(
+        CommandRun run, CommandSaver saver, CommandOutputs outputs, CacheKey[] keys, CancellationToken cancellationToken)
+    {
+        foreach (CacheKey key in keys)
+        {
+            for (int damaged = 0; damaged < MostDamaged; damaged++)
+            {
+                try
+                {
+                    if ((await catalog.FindAsync(key, cancellationToken: cancellationToken)).Entry is not { } entry)
+                    {
+                        break;
+                    }
+
+                    CommandRecording recording = await ReadAsync(entry, outputs, cancellationToken);
+                    await catalog.RestoreAsync(entry, saver.Request.Root, cancellationToken: cancellationToken);
+                    Clear(run, () => outputs.ClearBeside(entry));
+                    (run.Entry, run.Recording) = (entry, recording);
+                    return (true, true);
+                }
+                catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing)
+                {
+                    // The catalog has removed it; there may be another one in a farther store.
+                }
+                catch (BuildCacheException error) when (error.IsStoreFailure)
+                {
+                    run.Report(error);
+                    return (false, false);
+                }
+                catch (BuildCacheException error)
+                {
+                    // It cannot be read by this version, or by any. What the command makes takes its place.
+                    run.Report(error);
+                    saver.Replaces |= key.Equals(keys[0]) && error.Id == ErrorId.BlobCorrupt;
+                    break;
+                }
+            }
+        }
+
+        return (false, true);
+    }
+
+    private async ValueTask<CommandRecording> ReadAsync(CacheEntry entry, CommandOutputs outputs, CancellationToken cancellationToken)
+    {
+        if (!outputs.Accepts(entry) || entry.Output is not { Size: <= RecordingCodec.MaximumBytes })
+        {
+            throw new BuildCacheException(ErrorId.BlobCorrupt, $"The entry {entry.Key} is not what this command makes. It is not used; remove it, and ask who writes to the store {catalog.Store.Uri}.");
+        }
+
+        return RecordingCodec.Decode(await catalog.ReadOutputAsync(entry, cancellationToken)
+            ?? throw new BuildCacheException(ErrorId.BlobCorrupt, $"The store has lost what the command of the entry {entry.Key} wrote. The command runs anew."));
+    }
+
+    // Without a place for the lock the command runs all the same, perhaps twice.
+    private async ValueTask<Flight?> TakeFlightAsync(CommandRun run, CommandRequest request, CacheKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Flight.TakeAsync(catalog.Store, key.Digest, request.Within, cancellationToken);
+        }
+        catch (BuildCacheException error)
+        {
+            run.Report(error);
+            return null;
+        }
+    }
+
+    // It is good to know and nothing more: no store is worth a word of its own for failing at it.
+    private async ValueTask<string> ExplainAsync(CommandSaver saver, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!catalog.Store.Entries.HasRestoreKeys)
+            {
+                return "the cache does not have it, and cannot be asked for similar ones";
+            }
+
+            CacheKey siblings = CacheKey.Create(saver.Key.Scope, saver.Key.Parts[..^1]);
+            await foreach (CacheEntry earlier in catalog.ListAsync(siblings, cancellationToken))
+            {
+                // A restore key also finds names that begin with this one.
+                if (earlier.Key.Parts.Length == saver.Key.Parts.Length && earlier.Key.Parts[^2] == saver.Key.Parts[^2])
+                {
+                    return await catalog.ReadFingerprintAsync(earlier, cancellationToken) is { } before
+                        ? Differences(saver.Fingerprint, before, earlier)
+                        : "the cache has lost what it knew of it";
+                }
+            }
+
+            return "the cache has nothing of it yet";
+        }
+        catch (BuildCacheException error)
+        {
+            return $"the cache could not tell why: {error.Message}";
+        }
+    }
+
+    private static string Differences(Fingerprint fingerprint, Fingerprint before, CacheEntry earlier)
+    {
+        IReadOnlyList<FingerprintDifference> differences = fingerprint.DifferencesFrom(before);
+        const int Shown = 5;
+        return string.Create(CultureInfo.InvariantCulture, $"{differences.Count} of {fingerprint.Inputs.Length} inputs differ from the run of {earlier.Created:u}: ")
+            + string.Join(", ", differences.Take(Shown)) + (differences.Count > Shown ? ", …" : "");
+    }
+
+    // What cannot be removed the command meets as it would without a cache.
+    private static void Clear(CommandRun run, Action clear)
+    {
+        try
+        {
+            clear();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            run.Refuse(new BuildCacheException(ErrorId.InvalidCommand, $"What stands where the command puts its outputs cannot be removed ({error.Message}). Nothing is saved this time.", error));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace BuildCache.Commands;
+
+/// <summary>Collects what a command writes while it runs, up to what may be kept.</summary>
+public sealed class CommandRecorder
+{
+    private readonly List<RecordedItem> _items = [];
+    private long _size;
+
+    /// <summary>Adds what comes next.</summary>
+    public void Add(RecordedItem item)
+    {
+        if (_size > RecordingCodec.MaximumBytes)
+        {
+            return;
+        }
+
+        // A character takes a byte at least, and an item some around it.
+        const int AroundEach = 8;
+        _size += item.Data.Length + AroundEach;
+        if (_size > RecordingCodec.MaximumBytes)
+        {
+            _items.Clear();
+        }
+        else
+        {
+            _items.Add(item);
+        }
+    }
+
+    /// <summary>The recording, or <see langword="null"/> when the command wrote more than is kept.</summary>
+    /// <param name="exitCode">How the command ended.</param>
+    public CommandRecording? Finish(int? exitCode) => _size > RecordingCodec.MaximumBytes ? null : new CommandRecording(_items, exitCode);
+}
