@@ -31,6 +31,10 @@ public abstract class CacheStore : IAsyncDisposable
     /// <summary>Counts the blobs and their bytes.</summary>
     public abstract ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Counts the content that a sweep would remove now, where it lies on a disk of its own; elsewhere nobody needs the figure.</summary>
+    internal virtual ValueTask<StoreUsage> MeasureOrphansAsync(Func<Content.Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken) =>
+        new(default(StoreUsage));
+
     /// <summary>The disk that it lies on, or <see langword="null"/> where there is none of its own, or it does not say.</summary>
     public virtual DiskSpace? MeasureDisk() => null;
 

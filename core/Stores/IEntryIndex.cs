@@ -30,6 +30,14 @@ public interface IEntryIndex
     /// </exception>
     IAsyncEnumerable<IndexedEntry> ListAsync(CacheKey? restoreKey, CancellationToken cancellationToken = default);
 
+    /// <summary>Lists all records, in no order, and holds no more of them in memory than a few, however many there are.</summary>
+    /// <exception cref="BuildCacheException">As <see cref="ListAsync"/> where all are listed. None is left out without an error.</exception>
+    IAsyncEnumerable<IndexedEntry> ListAllAsync(CancellationToken cancellationToken = default) => ListAsync(null, cancellationToken);
+
+    /// <summary>As <see cref="GetAsync"/>, and the time of the last use is that of this moment, even where it costs another question.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsupportedFormat"/>: a later version wrote it.</exception>
+    ValueTask<IndexedEntry?> GetWithUseAsync(CacheKey key, CancellationToken cancellationToken = default) => GetAsync(key, cancellationToken);
+
     /// <summary>Removes a record unless it was replaced since it was read.</summary>
     /// <returns>Whether it was removed.</returns>
     ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken = default);

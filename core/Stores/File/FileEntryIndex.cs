@@ -87,6 +87,12 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         await ValueTask.CompletedTask;
     }
 
+    public IAsyncEnumerable<IndexedEntry> ListAllAsync(CancellationToken cancellationToken)
+    {
+        files.BeforeRead();
+        return ReadAhead.UnorderedAsync<string, IndexedEntry>(Walk(cancellationToken).ToAsyncEnumerable(), Environment.ProcessorCount, (path, _) => new(Read(path)), cancellationToken);
+    }
+
     public ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken)
     {
         files.BeforeWrite();
@@ -188,11 +194,62 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         return found;
     }
 
+    /// <summary>Every entry file, directory by directory; one open directory for each level is all that is held.</summary>
+    private IEnumerable<string> Walk(CancellationToken cancellationToken)
+    {
+        var open = new Stack<(string Path, IEnumerator<(string Name, bool IsDirectory)> Children)>();
+        try
+        {
+            Open(files.Entries);
+            while (open.TryPeek(out (string Path, IEnumerator<(string Name, bool IsDirectory)> Children) directory))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!files.Guard(directory.Children.MoveNext))
+                {
+                    open.Pop().Children.Dispose();
+                    continue;
+                }
+
+                (string name, bool isDirectory) = directory.Children.Current;
+                if (isDirectory)
+                {
+                    Open(Path.Combine(directory.Path, name));
+                }
+                else if (name == FileName)
+                {
+                    yield return Path.Combine(directory.Path, name);
+                }
+            }
+        }
+        finally
+        {
+            foreach ((_, IEnumerator<(string, bool)> children) in open)
+            {
+                children.Dispose();
+            }
+        }
+
+        void Open(string path)
+        {
+            try
+            {
+                open.Push((path, files.Guard(() => Names(path).GetEnumerator())));
+            }
+            catch (BuildCacheException error) when (error.InnerException is DirectoryNotFoundException)
+            {
+                // Never made, or removed since its parent was read.
+            }
+        }
+    }
+
+    private static FileSystemEnumerable<(string Name, bool IsDirectory)> Names(string directory) =>
+        new(directory, (ref FileSystemEntry child) => (child.FileName.ToString(), child.IsDirectory), s_everything);
+
     private static IEnumerable<(string Name, bool IsDirectory)> Children(string directory)
     {
         try
         {
-            return [.. new FileSystemEnumerable<(string, bool)>(directory, (ref FileSystemEntry child) => (child.FileName.ToString(), child.IsDirectory), s_everything)];
+            return [.. Names(directory)];
         }
         catch (DirectoryNotFoundException)
         {

@@ -95,15 +95,15 @@ public sealed class FileStore : CacheStore
         }
     }
 
+    internal override ValueTask<StoreUsage> MeasureOrphansAsync(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken) =>
+        new(_files.Guard(() => MeasureOrphans(isNeeded, olderThan, cancellationToken)));
+
     private StoreUsage Sweep(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken)
     {
         (long count, long bytes) = (0, 0);
         foreach (FileInfo file in _blobs.Enumerate(cancellationToken))
         {
-            // Content that is being saved again was touched meanwhile; so the age is read anew, as late as can be.
-            file.Refresh();
-            if (file.Exists && file.LastWriteTimeUtc < olderThan.UtcDateTime
-                && Digest.TryParse(file.Name, file.Length, out Digest blob) && !isNeeded(blob))
+            if (IsOrphan(file, isNeeded, olderThan))
             {
                 long length = file.Length;
                 if (StoreFiles.TryDelete(file.FullName))
@@ -115,6 +115,28 @@ public sealed class FileStore : CacheStore
 
         _blobs.SweepTemporaries(olderThan);
         return new StoreUsage(count, bytes);
+    }
+
+    private StoreUsage MeasureOrphans(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken)
+    {
+        (long count, long bytes) = (0, 0);
+        foreach (FileInfo file in _blobs.Enumerate(cancellationToken))
+        {
+            if (IsOrphan(file, isNeeded, olderThan))
+            {
+                (count, bytes) = (count + 1, bytes + file.Length);
+            }
+        }
+
+        return new StoreUsage(count, bytes);
+    }
+
+    private static bool IsOrphan(FileInfo file, Func<Digest, bool> isNeeded, DateTimeOffset olderThan)
+    {
+        // Content that is being saved again was touched meanwhile; so the age is read anew, as late as can be.
+        file.Refresh();
+        return file.Exists && file.LastWriteTimeUtc < olderThan.UtcDateTime
+            && Digest.TryParse(file.Name, file.Length, out Digest blob) && !isNeeded(blob);
     }
 
     private StoreUsage Measure(CancellationToken cancellationToken)

@@ -64,6 +64,21 @@ internal sealed class S3EntryIndex(S3Bucket bucket, S3BlobStore blobs, BlobLocat
         }
     }
 
+    public IAsyncEnumerable<IndexedEntry> ListAllAsync(CancellationToken cancellationToken) => ReadAhead.UnorderedAsync(
+        StreamAsync(cancellationToken), ManyAhead, async (item, cancellationToken) => await ReadOrSkipAsync(item.Object, item.Used, null, cancellationToken), cancellationToken);
+
+    public async ValueTask<IndexedEntry?> GetWithUseAsync(CacheKey key, CancellationToken cancellationToken)
+    {
+        if (await GetAsync(key, cancellationToken) is not { } entry)
+        {
+            return null;
+        }
+
+        return await bucket.LookAsync(S3Names.OfEntry(key) + S3Names.UsedEnd, cancellationToken) is { } mark && mark.Modified > entry.LastUsed
+            ? entry with { LastUsed = mark.Modified }
+            : entry;
+    }
+
     public async ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken)
     {
         string name = S3Names.OfEntry(entry.Key);
@@ -94,7 +109,7 @@ internal sealed class S3EntryIndex(S3Bucket bucket, S3BlobStore blobs, BlobLocat
     public async ValueTask<HashSet<string>> FindPacksAsync(CancellationToken cancellationToken)
     {
         HashSet<string> packs = new(StringComparer.Ordinal);
-        foreach ((StoredObject item, _) in await FindAsync(null, cancellationToken))
+        await foreach ((StoredObject item, _) in StreamAsync(cancellationToken))
         {
             if (await DecodeAsync(item.Name, cancellationToken) is var (entry, _))
             {
@@ -118,6 +133,36 @@ internal sealed class S3EntryIndex(S3Bucket bucket, S3BlobStore blobs, BlobLocat
         catch (Exception error) when (error is BuildCacheException or OperationCanceledException)
         {
             // A store that may only be read is pruned by somebody else.
+        }
+    }
+
+    /// <summary>Every entry object with the time of its mark, in the order of the service, which puts the mark behind its entry.</summary>
+    /// <remarks>A service with another order loses the mark here; who removes an entry by its age looks for the mark again.</remarks>
+    private async IAsyncEnumerable<(StoredObject Object, DateTimeOffset Used)> StreamAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        StoredObject? entry = null;
+        await foreach (StoredObject item in bucket.ListAsync(S3Names.Entries, cancellationToken: cancellationToken))
+        {
+            if (entry is { } marked && item.Name.EndsWith(S3Names.UsedEnd, StringComparison.Ordinal)
+                && item.Name.AsSpan(0, item.Name.Length - S3Names.UsedEnd.Length).SequenceEqual(marked.Name.AsSpan(0, marked.Name.Length - S3Names.EntryEnd.Length)))
+            {
+                yield return (marked, item.Modified);
+                entry = null;
+            }
+            else if (item.Name.EndsWith(S3Names.EntryEnd, StringComparison.Ordinal))
+            {
+                if (entry is { } unmarked)
+                {
+                    yield return (unmarked, default);
+                }
+
+                entry = item;
+            }
+        }
+
+        if (entry is { } last)
+        {
+            yield return (last, default);
         }
     }
 

@@ -81,7 +81,11 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
 
     private CacheStore Ask(Operation operation)
     {
-        Asked.Add(operation);
+        lock (Asked)
+        {
+            Asked.Add(operation);
+        }
+
         Before?.Invoke(operation);
         return Failing.Contains(operation)
             ? throw new BuildCacheException(Failure, $"The store did not answer {operation} in time.")
