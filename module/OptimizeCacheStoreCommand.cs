@@ -17,9 +17,25 @@ public sealed class OptimizeCacheStoreCommand : StoreCommand
     [Parameter]
     public TimeSpan? MaximumAge { get; set; }
 
-    /// <summary>Then the least recently used go until the rest fits, for example 10GB.</summary>
+    /// <summary>Entries that were used within it stay, whatever the limits; without any limit, all others go.</summary>
     [Parameter]
-    public string? MaximumSize { get; set; }
+    public TimeSpan? KeepDuration { get; set; }
+
+    /// <summary>Over this size the least recently used go until the rest fits, for example 10GB, or 10% of the disk.</summary>
+    [Parameter, Alias("MaximumSize")]
+    public string? MaximumUsed { get; set; }
+
+    /// <summary>What the store may take in any case.</summary>
+    [Parameter]
+    public string? Reserved { get; set; }
+
+    /// <summary>What is to stay free on the store's disk.</summary>
+    [Parameter]
+    public string? MinimumFree { get; set; }
+
+    /// <summary>How far to go down once a limit is passed.</summary>
+    [Parameter, Alias("Target")]
+    public string? TargetUsed { get; set; }
 
     /// <inheritdoc/>
     protected override object? Target => _current?.Uri;
@@ -28,12 +44,7 @@ public sealed class OptimizeCacheStoreCommand : StoreCommand
     protected override void Open()
     {
         base.Open();
-        _policy = new PrunePolicy(MaximumAge, Budget: MaximumSize is null ? null : new SpaceBudget(SizeLimit.Parse(MaximumSize)));
-        // A plain number is a number of ticks to PowerShell; taken at its word, '-MaximumAge 30' would empty the store.
-        if (MaximumAge < TimeSpan.FromSeconds(1) && MaximumAge != TimeSpan.Zero)
-        {
-            throw new BuildCacheException(ErrorId.InvalidSetting, $"The maximum age {MaximumAge} is less than a second. Give how long an entry may stay unused, as in '30.00:00:00' for 30 days.");
-        }
+        _policy = PrunePolicyArguments.Parse(MaximumAge, KeepDuration, MaximumUsed, Reserved, MinimumFree, TargetUsed);
     }
 
     /// <inheritdoc/>
@@ -65,41 +76,29 @@ public sealed class OptimizeCacheStoreCommand : StoreCommand
 
     private void Prune(CacheStore store)
     {
-        var pruner = new EntryPruner(store);
-        PruneResult plan = Await(cancellation => pruner.PlanAsync(_policy, cancellation));
-        (List<PrunedEntry> approved, bool isWhatIf) = ([], false);
-        foreach (PrunedEntry planned in plan.Removed)
+        using PruneRun run = Await(cancellation => new EntryPruner(store).BeginAsync(_policy, cancellation));
+        (bool isWhatIf, bool anyDeclined) = (false, false);
+        while (Await(cancellation => run.NextAsync(cancellation)) is { Count: > 0 } going)
         {
-            if (Approves($"Remove the entry {planned.Entry.Key} ({ContentOf(planned.Entry)}): {planned.Reason}", ref isWhatIf))
+            List<PrunedEntry> approved = [];
+            foreach (PrunedEntry planned in going)
             {
-                approved.Add(planned);
+                if (Approves($"Remove the entry {planned.Entry.Key} ({ContentOf(planned.Entry)}): {planned.Reason}", ref isWhatIf))
+                {
+                    approved.Add(planned);
+                }
+            }
+
+            if (!isWhatIf)
+            {
+                anyDeclined |= approved.Count < going.Count;
+                Await(cancellation => run.RemoveAsync(approved, cancellation));
             }
         }
 
-        if (approved.Count == plan.Removed.Count && Approves($"Remove content that no entry needs from {store.Uri}", ref isWhatIf))
-        {
-            Write(store, Await(cancellation => pruner.PruneAsync(_policy, cancellation)));
-        }
-        else if (isWhatIf)
-        {
-            Write(store, plan);
-        }
-        else
-        {
-            // Some were declined. Their content is needed, so only the others go; the next run sweeps what they leave.
-            var catalog = new EntryCatalog(store);
-            foreach (PrunedEntry entry in approved)
-            {
-                Await(cancellation => catalog.RemoveAsync(entry.Entry.Key, cancellation));
-            }
-
-            Write(store, new PruneResult(approved, plan.KeptEntries + plan.Removed.Count - approved.Count, default));
-        }
-    }
-
-    private void Write(CacheStore store, PruneResult result)
-    {
-        var output = PSObject.AsPSObject(result);
+        // After one refusal nobody is asked about the rest; the next run sweeps what the others leave.
+        bool sweeps = !anyDeclined && Approves($"Remove content that no entry needs from {store.Uri}", ref isWhatIf);
+        var output = PSObject.AsPSObject(sweeps ? Await(cancellation => run.SweepAsync(cancellation)) : run.Result);
         output.Properties.Add(new PSNoteProperty("Store", store.Uri));
         WriteObject(output);
     }

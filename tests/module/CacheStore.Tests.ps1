@@ -114,21 +114,49 @@ Describe 'Optimize-CacheStore' {
 
     It 'removes nothing without a limit' {
         $result = Optimize-CacheStore
-        $result.Removed | Should -BeNullOrEmpty
+        $result.RemovedEntries | Should -Be 0
         $result.KeptEntries | Should -Be 3
+        $result.KeptBytes | Should -Be 3000
     }
 
     It 'removes what was not used for long' {
-        $result = Optimize-CacheStore -MaximumAge 25.00:00:00
-        $result.Removed.Entry.Key.Parts | Should -Be 'a'
-        $result.Removed.Reason | Should -Match 'not used'
-        $result.KeptEntries | Should -Be 2
+        $told = Optimize-CacheStore -MaximumAge 25.00:00:00 -Verbose 4>&1
+        $result = $told[-1]
+        $told -join "`n" | Should -Match 'Remove the entry project:demo a \(1 file, 1000 B\): not used for more than 25.00:00:00'
+        $result.RemovedEntries, $result.FreedBytes, $result.KeptEntries, $result.KeptBytes | Should -Be 1, 1000, 2, 2000
         (Get-CacheEntry).Key.Parts | Sort-Object | Should -Be 'b', 'c'
     }
 
     It 'removes the least recently used until the rest fits' {
-        (Optimize-CacheStore -MaximumSize 1KB).Removed.Entry.Key.Parts | Should -Be 'a', 'b'
+        (Optimize-CacheStore -MaximumUsed 1KB).RemovedEntries | Should -Be 2
         (Get-CacheEntry).Key.Parts | Should -Be 'c'
+    }
+
+    It 'goes down to the target, but not below what is reserved' {
+        (Optimize-CacheStore -MaximumUsed 3KB -Target 0 -WhatIf).RemovedEntries | Should -Be 0
+        (Optimize-CacheStore -MaximumUsed 2KB -Target 1KB -WhatIf).RemovedEntries | Should -Be 2
+        (Optimize-CacheStore -MaximumUsed 2KB -Target 0 -Reserved 1KB -WhatIf).RemovedEntries | Should -Be 2
+        (Optimize-CacheStore -MaximumUsed 0 -Reserved 1PB).RemovedEntries | Should -Be 0
+    }
+
+    It 'leaves what was used within the keep duration, and tells by how much the limit is missed' {
+        $result = Optimize-CacheStore -MaximumUsed 0 -KeepDuration 25.00:00:00
+        (Get-CacheEntry).Key.Parts | Sort-Object | Should -Be 'b', 'c'
+        $result.ExcessBytes, $result.KeptByDuration, $result.InUse | Should -Be 2000, 2, 0
+        $result | Out-String | Should -Match 'Over the limit +: 2 KB \(0 entries in use, 2 kept by the duration\)'
+        (Optimize-CacheStore -KeepDuration 15.00:00:00).RemovedEntries | Should -Be 1
+    }
+
+    It 'makes space on the disk as far as it can' {
+        (Optimize-CacheStore -MinimumFree 1B).RemovedEntries | Should -Be 0
+        (Optimize-CacheStore -MinimumFree 100% -Reserved 100% -WhatIf).RemovedEntries | Should -Be 0
+        (Optimize-CacheStore -MinimumFree 100%).RemovedEntries | Should -Be 3
+    }
+
+    It 'refuses limits that limit nothing' {
+        { Optimize-CacheStore -Reserved 1GB } | Should -Throw -ErrorId 'InvalidSetting,BuildCache.PowerShell.OptimizeCacheStoreCommand'
+        { Optimize-CacheStore -Target 1GB } | Should -Throw -ErrorId 'InvalidSetting,BuildCache.PowerShell.OptimizeCacheStoreCommand'
+        { Optimize-CacheStore -KeepDuration 30 } | Should -Throw -ErrorId 'InvalidSetting,BuildCache.PowerShell.OptimizeCacheStoreCommand'
     }
 
     It 'reads the size <Size>' -ForEach @(@{ Size = '2000' }, @{ Size = 2000 }, @{ Size = '2000B' }, @{ Size = '1.96 kb' }) {
@@ -139,8 +167,7 @@ Describe 'Optimize-CacheStore' {
         Set-File 'tree/x.txt' 'x'
         Save-CacheEntry (New-CacheKey tree) tree
         Remove-StoredContent
-        $result = Optimize-CacheStore
-        $result.Removed.Where{ $_.Entry.Key.Parts -eq 'tree' }.Reason | Should -Be 'its content is lost'
+        Optimize-CacheStore -Verbose 4>&1 | Out-String | Should -Match 'project:demo tree \(.*\): its content is lost'
         Get-CacheEntry (New-CacheKey tree) | Should -BeNullOrEmpty
     }
 
@@ -160,7 +187,7 @@ Describe 'Optimize-CacheStore' {
         Start-Transcript $transcript | Out-Null
         $result = Optimize-CacheStore -MaximumAge 15.00:00:00 -WhatIf
         Stop-Transcript | Out-Null
-        $result.Removed.Entry.Key.Parts | Should -Be 'a', 'b'
+        $result.RemovedEntries, $result.FreedBytes, $result.KeptEntries | Should -Be 2, 2000, 1
         Get-Content $transcript -Raw | Should -Match 'What if: Remove the entry project:demo a \(1 file, 1000 B\): not used for more than'
         Get-CacheEntry | Should -HaveCount 3
     }
@@ -187,7 +214,8 @@ Describe 'Optimize-CacheStore' {
         $result = Optimize-CacheStore -MaximumAge 0 -Store near, "file://$StoreFolder`?readonly=true"
         $result | Should -HaveCount 1
         $result.Store.LocalPath | Should -Be (Join-Path $Workspace near)
-        $result.Removed.Entry.Key.Parts | Should -Be 'near'
+        $result.RemovedEntries | Should -Be 1
+        Get-CacheEntry -Store near | Should -BeNullOrEmpty
         $result = Optimize-CacheStore -MaximumAge 25.00:00:00 -Store near, $StoreFolder
         $result.KeptEntries | Should -Be 0, 2
         $result[1] | Out-String | Should -Match 'Store +: file:'
