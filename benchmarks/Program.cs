@@ -2,6 +2,7 @@ using BuildCache.Benchmarks;
 using BuildCache.Benchmarks.Builds;
 using BuildCache.Benchmarks.Generation;
 using BuildCache.Benchmarks.Lookups;
+using BuildCache.Benchmarks.Pruning;
 using BuildCache.Benchmarks.Remote;
 using BuildCache.Benchmarks.Trees;
 
@@ -13,6 +14,7 @@ const string Usage = """
                                    builds with and without the cache
       tree                         saving and restoring directories
       lookup                       finding entries
+      prune                        pruning a folder of many entries to half
       remote                       S3 and REAPI servers on this machine, fetched as the tests fetch them
       remote-build [--projects N --classes M --depth D] [--imports DIR]
                                    builds of all hits from them
@@ -21,6 +23,8 @@ const string Usage = """
 
       tree-save DIR STORE          one save, as measured by 'tree'
       tree-restore STORE DIR       one restore, likewise
+      prune-walk STORE, prune-plan, prune-run STORE SIZE
+                                   a walk and a pruning, as measured by 'prune'
       s3-get, s3-get-many, bytestream-read ENDPOINT NAMES DIR
                                    bare clients, as measured by 'remote'
 
@@ -48,6 +52,15 @@ try
             break;
         case { Command: "lookup" }:
             await LookupBenchmark.RunAsync(runs, scratch);
+            break;
+        case { Command: "prune" }:
+            await PruneBenchmark.RunAsync(runs, scratch);
+            break;
+        case { Command: "prune-walk", Operands: [var store] }:
+            PruneCommands.Walk(store);
+            break;
+        case { Command: "prune-plan" or "prune-run", Operands: [var store, var size] }:
+            await PruneCommands.PruneAsync(store, size, isPlan: line.Command == "prune-plan");
             break;
         case { Command: "remote" }:
             await RemoteBenchmark.RunAsync(runs, scratch);

@@ -73,6 +73,7 @@ internal sealed class SpillSort : IDisposable
         ReleaseBuffers();
         while (_runs.Count > MostRuns)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             MergeSome(cancellationToken);
         }
 

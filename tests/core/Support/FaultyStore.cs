@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using BuildCache.Content;
 using BuildCache.Keys;
+using BuildCache.Pruning;
 using BuildCache.Stores;
 
 namespace BuildCache.Tests.Support;
@@ -35,6 +36,9 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
     /// <summary>Runs before an operation, for what another process does at just that moment.</summary>
     public Action<Operation>? Before { get; set; }
 
+    /// <summary>The disk that it claims to lie on.</summary>
+    public DiskSpace? Disk { get; set; }
+
     public override Uri Uri => inner.Uri;
 
     public override IBlobStore Blobs => this;
@@ -45,6 +49,11 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
         Ask(Operation.Sweep).SweepAsync(isNeeded, olderThan, cancellationToken);
 
     public override ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default) => inner.MeasureAsync(cancellationToken);
+
+    public override DiskSpace? MeasureDisk() => Disk;
+
+    internal override ValueTask<StoreUsage> MeasureOrphansAsync(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken) =>
+        inner.MeasureOrphansAsync(isNeeded, olderThan, cancellationToken);
 
     public ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> blobs, CancellationToken cancellationToken = default) =>
         Ask(Operation.FindMissing).Blobs.FindMissingAsync(blobs, cancellationToken);
