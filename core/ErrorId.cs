@@ -104,6 +104,9 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A source that none of its places could give.</summary>
     public static readonly ErrorId SourceUnavailable = new(nameof(SourceUnavailable), "BC1040");
 
+    /// <summary>A directory that holds something else than what is to be put there.</summary>
+    public static readonly ErrorId DestinationNotEmpty = new(nameof(DestinationNotEmpty), "BC1041");
+
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");
 

@@ -32,6 +32,13 @@ public interface ISourceKind
     /// </exception>
     ValueTask<IReadOnlyList<string>> FetchAsync(SourceDeclaration source, string url, string directory, CancellationToken cancellationToken = default);
 
+    /// <summary>The ref of a source in the one form that all ways to write it have in common.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidRef"/>: it has none, or it is malformed.</exception>
+    string CanonicalRef(SourceDeclaration source);
+
+    /// <summary>The value by which an asset service knows a ref: of a commit the commit, of a checksum what <c>checksum.sri</c> holds.</summary>
+    string QualifierOfRef(string canonicalRef);
+
     /// <summary>The qualifiers by which an asset service knows the source, without the ref. The fewest that tell it from others.</summary>
     IReadOnlyList<(string Name, string Value)> QualifiersOf(SourceDeclaration source);
 

@@ -8,7 +8,13 @@ internal static class Checksum
     private const string Prefix = "sha256:";
 
     /// <summary>Writes a ref.</summary>
-    public static string Of(Digest digest) => Prefix + digest.Hash;
+    public static string Of(Digest digest) => Of(digest.Hash);
+
+    /// <summary>Writes a ref of digits.</summary>
+    public static string Of(string hash) => Prefix + hash;
+
+    /// <summary>The ref in the form of Subresource Integrity, which asset services take.</summary>
+    public static string ToIntegrity(string reference) => "sha256-" + Convert.ToBase64String(Convert.FromHexString(reference[Prefix.Length..]));
 
     /// <summary>The digits of a source's ref.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidRef"/>.</exception>

@@ -14,6 +14,12 @@ public class FileSource : ISourceKind
     /// <inheritdoc/>
     public string RefQualifier => "checksum.sri";
 
+    /// <inheritdoc/>
+    public string CanonicalRef(SourceDeclaration source) => Checksum.Of(Checksum.HashOf(source));
+
+    /// <inheritdoc/>
+    public string QualifierOfRef(string canonicalRef) => Checksum.ToIntegrity(canonicalRef);
+
     /// <summary>The options that this kind knows.</summary>
     private protected virtual IReadOnlyList<string> Options => ["name", "executable", DirectoryOption];
 

@@ -22,8 +22,8 @@ public sealed class AssetService : IDisposable
     private volatile bool _tellsRefs;
     private volatile bool _tellsNoRefs;
 
-    private AssetService(RemoteEndpoint endpoint, TimeProvider? clock) =>
-        (_connection, _clock) = (new RemoteConnection(endpoint), clock ?? TimeProvider.System);
+    private AssetService(RemoteConnection connection, TimeProvider clock) =>
+        (_connection, _clock, Directories) = (connection, clock, new AssetDirectories(connection, clock));
 
     /// <summary>Opens the service that a URI names.</summary>
     /// <param name="uri">A store URI that begins with <c>grpc:</c> or <c>grpcs:</c>.</param>
@@ -32,12 +32,15 @@ public sealed class AssetService : IDisposable
     public static AssetService Open(string uri, TimeProvider? clock = null)
     {
         StoreUri parsed = StoreUri.Parse(uri);
-        return parsed.Uri.Scheme is "grpc" or "grpcs" ? new AssetService(RemoteStoreUri.Endpoint(parsed), clock)
+        return parsed.Uri.Scheme is "grpc" or "grpcs" ? new AssetService(new RemoteConnection(RemoteStoreUri.Endpoint(parsed)), clock ?? TimeProvider.System)
             : throw new BuildCacheException(ErrorId.InvalidStoreUri, $"'{parsed.Uri}' is no asset service. Give the address of one, as in 'grpcs://assets.example.org:443'.");
     }
 
     /// <summary>The service as messages name it.</summary>
     public string Name => _connection.Endpoint.Name;
+
+    /// <summary>The staged sources that it points to.</summary>
+    internal AssetDirectories Directories { get; }
 
     /// <summary>Asks for the refs of many sources at once.</summary>
     /// <param name="questions">What is asked.</param>

@@ -29,6 +29,12 @@ public sealed partial class GitSource : ISourceKind
             : $"The ref '{source.Ref}' of the source {source} is no commit. Give all 40 digits of one, or what 'git describe --long --abbrev=40' says; a branch is what 'track' is for.");
 
     /// <inheritdoc/>
+    public string CanonicalRef(SourceDeclaration source) => CommitOf(source);
+
+    /// <inheritdoc/>
+    public string QualifierOfRef(string canonicalRef) => canonicalRef;
+
+    /// <inheritdoc/>
     public void Check(SourceDeclaration source)
     {
         if (source.Options.Keys.FirstOrDefault(option => !s_options.Contains(option)) is { } unknown)
