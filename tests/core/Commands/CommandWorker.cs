@@ -87,7 +87,8 @@ public static class CommandWorker
 
     private static ProcessStartInfo InfoOf(string[] command) => new(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
 
-    private static string[] Self(string[] arguments)
+    /// <summary>What starts this program with some arguments.</summary>
+    public static string[] Self(string[] arguments)
     {
         string program = Assembly.GetExecutingAssembly().Location;
         // Where the test runner is not this program, its runtime is the one that runs it.
