@@ -14,6 +14,7 @@
     FormatsToProcess     = @('BuildCache.Format.ps1xml')
     CmdletsToExport      = @(
         'Checkpoint-CacheVolume'
+        'Clear-SourceCache'
         'Dismount-CacheVolume'
         'Export-CacheVolume'
         'Get-CacheEntry'
@@ -21,18 +22,24 @@
         'Get-CacheScope'
         'Get-CacheStore'
         'Get-CacheVolume'
+        'Get-SourceCache'
         'Import-CacheVolume'
         'Invoke-CachedCommand'
         'Mount-CacheVolume'
         'New-CacheKey'
         'Optimize-CacheStore'
         'Optimize-CacheVolume'
+        'Publish-SourceRef'
         'Remove-CacheEntry'
         'Remove-CacheVolume'
+        'Resolve-SourceRef'
         'Restore-CacheEntry'
         'Save-CacheEntry'
+        'Save-Source'
+        'Sync-SourceMirror'
         'Test-CacheEntry'
         'Test-CacheStore'
+        'Test-SourceMirror'
         'Use-CacheVolume'
     )
     FunctionsToExport    = @()

@@ -6,6 +6,7 @@ using BuildCache.Benchmarks.Lookups;
 using BuildCache.Benchmarks.Pruning;
 using BuildCache.Benchmarks.Remote;
 using BuildCache.Benchmarks.Trees;
+using BuildCache.Benchmarks.Volumes;
 
 const string Usage = """
     Usage: BuildCache.Benchmarks COMMAND [--runs N] [--scratch DIR]
@@ -17,6 +18,7 @@ const string Usage = """
       lookup                       finding entries
       command                      a hit of a cached command over many input files
       prune                        pruning a folder of many entries to half
+      volumes                      getting volumes that are there
       remote                       S3 and REAPI servers on this machine, fetched as the tests fetch them
       remote-build [--projects N --classes M --depth D] [--imports DIR]
                                    builds of all hits from them
@@ -61,6 +63,9 @@ try
         case { Command: "prune" }:
             await PruneBenchmark.RunAsync(runs, scratch);
             break;
+        case { Command: "volumes" }:
+            VolumeBenchmark.Run(runs, scratch);
+            break;
         case { Command: "prune-walk", Operands: [var store] }:
             PruneCommands.Walk(store);
             break;
@@ -77,6 +82,7 @@ try
             BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");
             TreeBenchmark.Run(runs, scratch);
             await LookupBenchmark.RunAsync(runs, scratch);
+            VolumeBenchmark.Run(runs, scratch);
             await CommandBenchmark.RunAsync(runs, scratch);
             break;
         case { Command: "tree-save", Operands: [var directory, var store] }:

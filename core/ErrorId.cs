@@ -74,6 +74,42 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A command that printed a secret, or wrote it into an output.</summary>
     public static readonly ErrorId SecretInOutput = new(nameof(SecretInOutput), "BC1023");
 
+    /// <summary>A source whose address begins with an alias that nobody declared.</summary>
+    public static readonly ErrorId UnknownAlias = new(nameof(UnknownAlias), "BC1030");
+
+    /// <summary>An alias that stands for itself, directly or by way of others.</summary>
+    public static readonly ErrorId AliasCycle = new(nameof(AliasCycle), "BC1031");
+
+    /// <summary>A source that none of the mirrors that may be asked has.</summary>
+    public static readonly ErrorId SourceNotMirrored = new(nameof(SourceNotMirrored), "BC1032");
+
+    /// <summary>A source of an unknown kind, without an address, or with what its kind does not take.</summary>
+    public static readonly ErrorId InvalidSource = new(nameof(InvalidSource), "BC1033");
+
+    /// <summary>No source of that name is declared.</summary>
+    public static readonly ErrorId SourceNotDeclared = new(nameof(SourceNotDeclared), "BC1034");
+
+    /// <summary>A branch, a tag or a commit that is not there.</summary>
+    public static readonly ErrorId RefNotFound = new(nameof(RefNotFound), "BC1035");
+
+    /// <summary>A ref that is neither a commit nor a checksum.</summary>
+    public static readonly ErrorId InvalidRef = new(nameof(InvalidRef), "BC1036");
+
+    /// <summary>What a place gave for a source does not have the checksum that the source names.</summary>
+    public static readonly ErrorId ChecksumDiffers = new(nameof(ChecksumDiffers), "BC1037");
+
+    /// <summary>An archive that is none, is too large, or has a path or link that leaves its directory.</summary>
+    public static readonly ErrorId InvalidArchive = new(nameof(InvalidArchive), "BC1038");
+
+    /// <summary>A place that refused the credentials, or asked for some.</summary>
+    public static readonly ErrorId SourceAccessDenied = new(nameof(SourceAccessDenied), "BC1039");
+
+    /// <summary>A source that none of its places could give.</summary>
+    public static readonly ErrorId SourceUnavailable = new(nameof(SourceUnavailable), "BC1040");
+
+    /// <summary>A directory that holds something else than what is to be put there.</summary>
+    public static readonly ErrorId DestinationNotEmpty = new(nameof(DestinationNotEmpty), "BC1041");
+
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");
 

@@ -166,15 +166,19 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
     {
         nameof(ErrorId.InvalidCacheKey) or nameof(ErrorId.InvalidCacheId) or nameof(ErrorId.InvalidScope) or nameof(ErrorId.InvalidStoreUri)
             or nameof(ErrorId.InvalidGlob) or nameof(ErrorId.InvalidSetting) or nameof(ErrorId.PathOutsideWorkspace)
-            or nameof(ErrorId.InvalidVolumeId) or nameof(ErrorId.InvalidMountPoint) or nameof(ErrorId.InvalidCommand) => ErrorCategory.InvalidArgument,
+            or nameof(ErrorId.InvalidVolumeId) or nameof(ErrorId.InvalidMountPoint) or nameof(ErrorId.InvalidCommand)
+            or nameof(ErrorId.UnknownAlias) or nameof(ErrorId.AliasCycle) or nameof(ErrorId.InvalidSource) or nameof(ErrorId.InvalidRef) => ErrorCategory.InvalidArgument,
         nameof(ErrorId.InputNotFound) or nameof(ErrorId.EntryNotFound) or nameof(ErrorId.BlobMissing) or nameof(ErrorId.StoreNotFound)
-            or nameof(ErrorId.ResourceNotFound) or nameof(ErrorId.OutputNotFound) or nameof(ErrorId.VolumeNotFound) => ErrorCategory.ObjectNotFound,
-        nameof(ErrorId.InvalidConfiguration) or nameof(ErrorId.UnsupportedFormat) or nameof(ErrorId.BlobCorrupt) => ErrorCategory.InvalidData,
+            or nameof(ErrorId.ResourceNotFound) or nameof(ErrorId.OutputNotFound) or nameof(ErrorId.VolumeNotFound)
+            or nameof(ErrorId.SourceNotMirrored) or nameof(ErrorId.SourceNotDeclared) or nameof(ErrorId.RefNotFound) => ErrorCategory.ObjectNotFound,
+        nameof(ErrorId.InvalidConfiguration) or nameof(ErrorId.UnsupportedFormat) or nameof(ErrorId.BlobCorrupt)
+            or nameof(ErrorId.ChecksumDiffers) or nameof(ErrorId.InvalidArchive) => ErrorCategory.InvalidData,
         nameof(ErrorId.UnsupportedFile) => ErrorCategory.InvalidType,
         nameof(ErrorId.InputChanged) or nameof(ErrorId.VolumeInUse) => ErrorCategory.ResourceBusy,
+        nameof(ErrorId.DestinationNotEmpty) => ErrorCategory.ResourceExists,
         nameof(ErrorId.LockTimeout) => ErrorCategory.OperationTimeout,
-        nameof(ErrorId.StoreUnavailable) or nameof(ErrorId.LockFailed) => ErrorCategory.ResourceUnavailable,
-        nameof(ErrorId.StoreAccessDenied) => ErrorCategory.PermissionDenied,
+        nameof(ErrorId.StoreUnavailable) or nameof(ErrorId.LockFailed) or nameof(ErrorId.SourceUnavailable) => ErrorCategory.ResourceUnavailable,
+        nameof(ErrorId.StoreAccessDenied) or nameof(ErrorId.SourceAccessDenied) => ErrorCategory.PermissionDenied,
         nameof(ErrorId.StoreNotTrusted) or nameof(ErrorId.InvalidSalt) => ErrorCategory.SecurityError,
         nameof(ErrorId.StoreUnsuitable) or nameof(ErrorId.StoreClockSkew) => ErrorCategory.InvalidOperation,
         nameof(ErrorId.UnsupportedByStore) => ErrorCategory.NotImplemented,

@@ -41,7 +41,9 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
                     "scope" => settings with { Scope = Value() },
                     "mode" => settings with { Mode = Value() },
                     "$schema" => settings,
-                    _ => throw Invalid(file, $"'{property.Name}' is no setting; known are project, store, scope and mode"),
+                    // Read by who needs them, and then with their lines.
+                    "sources" or "aliases" or "mirrors" or "defaultMirror" or "fetchFrom" or "trackFrom" or "assetService" or "trackBy" or "push" or "maxAge" => settings,
+                    _ => throw Invalid(file, $"'{property.Name}' is no setting; known are project, store, scope, mode, and those of sources"),
                 };
             }
 

@@ -18,6 +18,9 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
     /// <summary>The store.</summary>
     public CacheStore Store => store;
 
+    /// <summary>What remembers the digests of files, or nothing.</summary>
+    internal HashMemory? Memory => memory;
+
     /// <summary>Whether entries whose content is definitely lost or damaged are removed when a lookup or a restore comes upon them.</summary>
     public bool Purges { get; init; } = store.AcceptsWrites;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using BuildCache.Content;
 using BuildCache.Keys;
 using BuildCache.Pruning;
@@ -24,7 +23,7 @@ internal sealed class PruneScan : IDisposable
     private readonly SpillSort _entries = new(EntryLength);
     private readonly SpillSort _owners = new(FreedLength);
     private readonly SpillSort _freed = new(FreedLength);
-    private readonly SpillFile _keys = new();
+    private readonly SpillTexts _keys = new();
     private readonly Lock _gate = new();
 
     /// <summary>How many blobs the entries own.</summary>
@@ -98,12 +97,8 @@ internal sealed class PruneScan : IDisposable
     /// <summary>The key of an entry.</summary>
     public CacheKey KeyOf(ReadOnlySpan<byte> entry)
     {
-        long offset = BinaryPrimitives.ReadInt64BigEndian(entry[(PruneRank.Length + RecordHashLength)..]);
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        _keys.Read(length, offset);
-        byte[] id = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
-        _keys.Read(id, offset + length.Length);
-        return CacheId.Parse(Encoding.ASCII.GetString(id));
+        long place = BinaryPrimitives.ReadInt64BigEndian(entry[(PruneRank.Length + RecordHashLength)..]);
+        return CacheId.Parse(_keys.At(place));
     }
 
     /// <summary>Whether a record is still the one that was listed, and was not used since.</summary>
@@ -136,13 +131,10 @@ internal sealed class PruneScan : IDisposable
         PruneRank.Write(indexed, content is not null, bytes, entry);
         WriteRecordHash(indexed, entry[PruneRank.Length..]);
         entry[..PruneRank.Length].CopyTo(owner[BlobKey.Length..]);
-        byte[] id = Encoding.ASCII.GetBytes(indexed.Key.Id);
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(length, id.Length);
+        string id = indexed.Key.Id;
         lock (_gate)
         {
-            BinaryPrimitives.WriteInt64BigEndian(entry[(PruneRank.Length + RecordHashLength)..], _keys.Append(length));
-            _keys.Append(id);
+            BinaryPrimitives.WriteInt64BigEndian(entry[(PruneRank.Length + RecordHashLength)..], _keys.Add(id));
             _entries.Add(entry);
             foreach (Digest blob in content?.Blobs ?? [])
             {

@@ -12,11 +12,12 @@ namespace BuildCache.Pruning;
 /// </remarks>
 internal sealed class DigestFilter
 {
-    // With this many bits for each digest one in a thousand is taken for another; beyond the largest size it is more.
-    private const int BitsEach = 16;
-    private const int Probes = 6;
+    // With this many bits for each digest one in a million is taken for another: so few, because a pack stays for one of its
+    // thousands of blobs. Beyond 16 million digests it is more.
+    private const int BitsEach = 32;
+    private const int Probes = 12;
     private const long LeastBytes = 64 * 1024;
-    private const long MostBytes = 16 * 1024 * 1024;
+    private const long MostBytes = 64 * 1024 * 1024;
 
     private readonly ulong[] _words;
     private readonly ulong _seed = (ulong)Random.Shared.NextInt64();

@@ -15,22 +15,34 @@ internal readonly record struct FileNode(int Type, string Identity)
     /// <exception cref="UnauthorizedAccessException">The user may not know.</exception>
     public static FileNode? At(string path)
     {
-        if (OperatingSystem.IsLinux())
+        try
         {
-            Statx status = default;
-            const int NoEntry = 2, NoAccess = 13, NotADirectory = 20;
-            return status.Read(path) switch
+            if (OperatingSystem.IsLinux())
             {
-                // Device and inode tell apart what is at one path in two mount namespaces. The inode is used again; when it last changed is not.
-                0 => new FileNode(status.Type, string.Create(CultureInfo.InvariantCulture,
-                    $"{status.DeviceMajor}:{status.DeviceMinor}:{status.Inode}:{status.ChangedSeconds}.{status.ChangedNanoseconds:D9}")),
-                NoEntry or NotADirectory => null,
-                NoAccess => throw new UnauthorizedAccessException($"Access to '{path}' is denied."),
-                int error => throw new IOException($"'{path}': {Marshal.GetPInvokeErrorMessage(error)}"),
-            };
+                return OnLinux(path);
+            }
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // The C library is too old; .NET knows less, and still something.
         }
 
         var file = new FileInfo(path);
         return file.Exists ? new FileNode(0, file.CreationTimeUtc.Ticks.ToString(CultureInfo.InvariantCulture)) : null;
+    }
+
+    private static FileNode? OnLinux(string path)
+    {
+        Statx status = default;
+        const int NoEntry = 2, NoAccess = 13, NotADirectory = 20;
+        return status.Read(path) switch
+        {
+            // Device and inode tell apart what is at one path in two mount namespaces. The inode is used again; when it last changed is not.
+            0 => new FileNode(status.Type, string.Create(CultureInfo.InvariantCulture,
+                $"{status.DeviceMajor}:{status.DeviceMinor}:{status.Inode}:{status.ChangedSeconds}.{status.ChangedNanoseconds:D9}")),
+            NoEntry or NotADirectory => null,
+            NoAccess => throw new UnauthorizedAccessException($"Access to '{path}' is denied."),
+            int error => throw new IOException($"'{path}': {Marshal.GetPInvokeErrorMessage(error)}"),
+        };
     }
 }

@@ -84,7 +84,7 @@ public sealed class CacheVolumes
     }
 
     /// <summary>Holds volumes, all of them or none. A shared one others may hold too, a locked one nobody else; of a private one this gives a copy that nobody else has.</summary>
-    /// <param name="volumes">The volumes; one that is named twice is held once.</param>
+    /// <param name="volumes">The volumes; one that is named twice is held once, and one that a hold gave, while that lasts, is held by that.</param>
     /// <param name="timeout">How long to wait for all of them together; <see langword="null"/> for as long as it takes.</param>
     /// <param name="cancellationToken">Stops the waiting; nothing is held then.</param>
     /// <returns>What lets go of them, and says where each is.</returns>

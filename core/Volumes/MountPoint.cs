@@ -100,9 +100,9 @@ internal sealed class MountPoint
         {
             return Directory.ResolveLinkTarget(here, returnFinalTarget: true) is { } target ? RealPath(target.FullName) : here;
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Not there, or a circle of links, which leads nowhere in particular.
+            // Not there, not to be looked at, or a circle of links, which leads nowhere in particular.
             return here;
         }
     }

@@ -9,16 +9,11 @@ public sealed class VolumeHold : IDisposable
     private readonly Stack<FileLock> _locks = new();
     private readonly List<FileLock> _notes = [];
     private readonly Lock _gate = new();
-    private IReadOnlyList<CacheVolume> _volumes = [];
 
     internal VolumeHold(TimeProvider clock) => _clock = clock;
 
     /// <summary>The volumes in the order in which they were asked for; each has its <see cref="CacheVolume.Path"/>.</summary>
-    public IReadOnlyList<CacheVolume> Volumes
-    {
-        get => _volumes;
-        internal set => _volumes = value;
-    }
+    public IReadOnlyList<CacheVolume> Volumes { get; internal set; } = [];
 
     /// <summary>Whether it has not been let go of.</summary>
     internal bool IsHeld
@@ -38,7 +33,7 @@ public sealed class VolumeHold : IDisposable
         lock (_gate)
         {
             // Noted again: a long hold is a long use.
-            foreach (CacheVolume volume in _locks.Count > 0 ? _volumes : [])
+            foreach (CacheVolume volume in _locks.Count > 0 ? Volumes : [])
             {
                 VolumeRecord.MarkUsed(volume.Directory, volume.Copy, _clock.GetUtcNow());
             }
@@ -56,7 +51,33 @@ public sealed class VolumeHold : IDisposable
         }
     }
 
-    internal void Add(FileLock held) => _locks.Push(held);
+    internal void Add(FileLock held)
+    {
+        lock (_gate)
+        {
+            _locks.Push(held);
+        }
+    }
 
-    internal void AddNote(FileLock note) => _notes.Add(note);
+    /// <summary>Lets go of one of the notes before the rest.</summary>
+    internal void Release(FileLock note)
+    {
+        lock (_gate)
+        {
+            // Let go of once: the next to take it has a file of the same name.
+            if (_notes.Remove(note))
+            {
+                note.DisposeAndDelete();
+            }
+        }
+    }
+
+    /// <summary>Keeps a lock whose file is deleted when it is let go of.</summary>
+    internal void AddNote(FileLock note)
+    {
+        lock (_gate)
+        {
+            _notes.Add(note);
+        }
+    }
 }

@@ -17,8 +17,15 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
         {
             var held = new Dictionary<string, CacheVolume>(StringComparer.Ordinal);
             // In one order everywhere: two that want the same ones never wait for each other.
-            foreach (CacheVolume volume in wanted.DistinctBy(volume => volume.Name).OrderBy(volume => volume.Name, StringComparer.Ordinal))
+            foreach (CacheVolume volume in wanted.OrderByDescending(IsHeldByCaller).DistinctBy(volume => volume.Name).OrderBy(volume => volume.Name, StringComparer.Ordinal))
             {
+                if (IsHeldByCaller(volume))
+                {
+                    // To wait for it would be to wait for oneself.
+                    held[volume.Name] = volume;
+                    continue;
+                }
+
                 CacheVolume there = await TakeAsync(hold, volume, volume.Sharing == VolumeSharing.Locked ? LockKind.Exclusive : LockKind.Shared);
                 held[volume.Name] = volume.Sharing == VolumeSharing.Private ? _files.Guard(() => TakeCopy(hold, there)) : HoldData(hold, there, volume.Sharing);
             }
@@ -146,6 +153,8 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
 
         Directory.Move(half.Path, path);
     }
+
+    private static bool IsHeldByCaller(CacheVolume volume) => volume.Hold is { IsHeld: true };
 
     private TimeSpan? Left()
     {

@@ -13,8 +13,8 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
     private const string LockSuffix = ".lock";
     private const string HeldSuffix = ".held";
 
-    // By the file of the record. A mount outlives the object that made it, and so does its hold.
-    private static readonly ConcurrentDictionary<string, VolumeHold> s_holds = new(StringComparer.Ordinal);
+    // Of private and locked volumes, by the file of the record. A mount outlives the object that made it, and so does its hold.
+    private static readonly ConcurrentDictionary<string, Kept> s_kept = new(StringComparer.Ordinal);
 
     private readonly VolumeFiles _files = volumes.Files;
 
@@ -23,54 +23,38 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
         _files.BeforeWrite();
         var place = new MountPoint(path, volumes.Root);
         string file = MountRecord.FileOf(_files, place.Path);
-        // To mount a locked volume again is not to wait for oneself.
-        if (s_holds.TryGetValue(file, out VolumeHold? own) && own.Volumes[0] is { } mounted && mounted.Name == volume.Name && place.Target == mounted.Path)
+        // Whoever holds it already must not wait for himself, and goes on holding it for as long as he means to.
+        VolumeHold? callers = volume.Hold is { IsHeld: true } ? volume.Hold : null;
+        if (s_kept.TryGetValue(file, out Kept? known) && known.Serves(volume, callers) && place.Target == known.Volume.Path)
         {
-            return new VolumeMount(place.Path, mounted, MountRecord.TryRead(file)?.KeptAt);
+            return new VolumeMount(place.Path, known.Volume, MountRecord.TryRead(file)?.KeptAt);
         }
 
-        VolumeHold hold = await volumes.HoldAsync([volume], timeout, cancellationToken);
-        bool keeps = false;
+        VolumeHold hold = callers ?? await volumes.HoldAsync([volume], timeout, cancellationToken);
+        var mounting = new Kept(callers is null ? hold.Volumes[0] : volume, hold, IsOwn: callers is null);
         try
         {
             using var alone = new Turn(await TakeAsync(file, cancellationToken));
-            if (s_holds.TryRemove(file, out VolumeHold? former))
-            {
-                former.Dispose();
-            }
-
-            CacheVolume held = hold.Volumes[0];
+            LetGo(file);
             FileLock keeper = FileLock.TryTake(file + HeldSuffix, LockKind.Exclusive) ?? throw HeldByAnother(place, file);
-            VolumeMount mount;
-            try
+            hold.AddNote(keeper);
+            mounting = mounting with { Keeper = keeper };
+            VolumeMount mount = _files.Guard(() => Place(mounting.Volume, place, file, keepExisting));
+            if (volume.Sharing == VolumeSharing.Shared)
             {
-                mount = _files.Guard(() => Place(held, place, file, keepExisting));
-            }
-            catch
-            {
-                keeper.DisposeAndDelete();
-                throw;
-            }
-
-            if (held.Sharing == VolumeSharing.Shared)
-            {
-                keeper.DisposeAndDelete();
+                mounting.LetGo();
             }
             else
             {
-                hold.AddNote(keeper);
-                s_holds[file] = hold;
-                keeps = true;
+                s_kept[file] = mounting;
             }
 
             return mount;
         }
-        finally
+        catch
         {
-            if (!keeps)
-            {
-                hold.Dispose();
-            }
+            mounting.LetGo();
+            throw;
         }
     }
 
@@ -81,10 +65,7 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
         string file = MountRecord.FileOf(_files, place.Path);
         using var alone = new Turn(TakeAsync(file, CancellationToken.None).AsTask().GetAwaiter().GetResult());
         _files.Guard(() => TakeAway(place, file));
-        if (s_holds.TryRemove(file, out VolumeHold? hold))
-        {
-            hold.Dispose();
-        }
+        LetGo(file);
     }
 
     /// <summary>The mount points at which a volume stands.</summary>
@@ -188,6 +169,14 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
         }
     }
 
+    private static void LetGo(string file)
+    {
+        if (s_kept.TryRemove(file, out Kept? kept))
+        {
+            kept.LetGo();
+        }
+    }
+
     private static async ValueTask<FileLock> TakeAsync(string file, CancellationToken cancellationToken) =>
         (await FileLock.TakeAsync(file + LockSuffix, LockKind.Exclusive, cancellationToken: cancellationToken))!;
 
@@ -198,5 +187,29 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
     private readonly struct Turn(FileLock taken) : IDisposable
     {
         public void Dispose() => taken.DisposeAndDelete();
+    }
+
+    /// <summary>What is held for a mount.</summary>
+    /// <param name="Volume">The volume with its path.</param>
+    /// <param name="Hold">The hold of it.</param>
+    /// <param name="IsOwn">Whether it is held for the mount alone.</param>
+    /// <param name="Keeper">Keeps other processes from mounting there.</param>
+    private sealed record Kept(CacheVolume Volume, VolumeHold Hold, bool IsOwn, FileLock? Keeper = null)
+    {
+        /// <summary>Whether this is what somebody wants who mounts a volume.</summary>
+        public bool Serves(CacheVolume volume, VolumeHold? callers) => Volume.Name == volume.Name && Hold.IsHeld && (callers is null ? IsOwn : callers == Hold);
+
+        public void LetGo()
+        {
+            if (Keeper is not null)
+            {
+                Hold.Release(Keeper);
+            }
+
+            if (IsOwn)
+            {
+                Hold.Dispose();
+            }
+        }
     }
 }

@@ -6,8 +6,9 @@ using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
 using BuildCache.Tests.Volumes;
 
-// The test program. With the argument 'worker' it is one of several processes that share a store; with 'session', 'socket', 'secret' and
-// 'command-worker' it is a process that others are compared with; 'soak', 'volumes', 'faults' and 'tour' are what takes too long for every run.
+// The test program. With the argument 'worker' or 'volume-worker' it is one of several processes that share something; with 'session',
+// 'socket', 'secret' and 'command-worker' it is a process that others are compared with; 'soak', 'volumes', 'faults' and 'tour' are what takes too long
+// for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -26,17 +27,19 @@ switch (args)
     case ["session"]:
         Console.WriteLine(BuildCache.Configuration.Session.Name);
         return 0;
-    case ["volume-worker", .. string[] work]:
-        return await SoakWorker.RunAsync(work);
-    case ["volume-get", .. string[] work]:
-        return SoakWorker.Get(work);
-    case ["volumes", .. string[] numbers]:
-        return await SoakResult.ShowAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
     case ["socket", string path]:
         return SocketResourceTests.Serve(path);
     case ["secret", string variable]:
         Console.WriteLine(BuildCache.Resources.SecretResource.IdentifyVariable(variable));
         return 0;
+    case ["volume-worker", .. string[] work]:
+        return await SoakWorker.RunAsync(work);
+    case ["volume-get", .. string[] work]:
+        return SoakWorker.Get(work);
+    case ["volume-mount", var root, var place]:
+        return await SoakWorker.MountAsync(root, place);
+    case ["volumes", .. string[] numbers]:
+        return await SoakResult.ShowAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
     case ["tour"]:
         return await SuiteCommands.TourAsync();
     case ["faults", .. string[] numbers]:

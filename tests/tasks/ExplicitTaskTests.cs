@@ -120,6 +120,35 @@ public class ExplicitTaskTests
         Assert.DoesNotContain(Directory.GetFiles(solution.Home, "*", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains(Secret, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_project_prunes_the_store_by_the_limits_of_the_cmdlet()
+    {
+        using TestSolution solution = new TestSolution().Write("input.txt", new string('x', 1000)).Write("prune.proj", """
+            <Project>
+              <Import Project="$(BuildCacheImports)BuildCache.MSBuild.targets" />
+              <Target Name="Build">
+                <NewCacheKey Parts="pruned"><Output TaskParameter="Key" PropertyName="Key" /></NewCacheKey>
+                <SaveCacheEntry Key="$(Key)" Paths="input.txt" />
+                <OptimizeCacheStore MaximumUsed="1KB" MinimumFree="" MaximumAge="30"><Output TaskParameter="RemovedEntries" PropertyName="Kept" /></OptimizeCacheStore>
+                <OptimizeCacheStore MaximumUsed="100B" KeepDuration="1"><Output TaskParameter="RemovedEntries" PropertyName="Young" /></OptimizeCacheStore>
+                <OptimizeCacheStore MaximumUsed="a lot" />
+                <OptimizeCacheStore MaximumUsed="100B" Mode="ReadOnly"><Output TaskParameter="RemovedEntries" PropertyName="Read" /></OptimizeCacheStore>
+                <OptimizeCacheStore MaximumUsed="100B">
+                  <Output TaskParameter="RemovedEntries" PropertyName="Removed" />
+                  <Output TaskParameter="FreedBytes" PropertyName="Freed" />
+                </OptimizeCacheStore>
+                <TestCacheEntry Key="$(Key)"><Output TaskParameter="Found" PropertyName="Found" /></TestCacheEntry>
+                <Message Importance="high" Text="removed $(Kept) $(Young) $(Read) $(Removed), freed $(Freed), found $(Found)" />
+              </Target>
+            </Project>
+            """);
+        BuildResult build = solution.Build("prune.proj").Succeeded();
+        // What was written just now is left to a later run.
+        Assert.Contains("removed 0 0 0 1, freed 0, found False", build.Output, StringComparison.Ordinal);
+        Assert.NotEmpty(build.Diagnostics);
+        Assert.All(build.Diagnostics, line => Assert.Contains("warning BC1010: BuildCache: 'a lot' is no size", line, StringComparison.Ordinal));
+    }
+
     private static TestSolution Generating() => new TestSolution().Write("input.txt", "one").Write("gen.proj", """
         <Project>
           <Import Project="$(BuildCacheImports)BuildCache.MSBuild.targets" />

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using System.Text;
 using BuildCache.Content;
@@ -18,7 +17,6 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     private const string FileName = "entry";
     private const string MarkName = "used";
     private static readonly TimeSpan s_noteUseAfter = TimeSpan.FromHours(1);
-    private static readonly EnumerationOptions s_everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     public ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken)
     {
@@ -90,7 +88,7 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     public IAsyncEnumerable<IndexedEntry> ListAllAsync(CancellationToken cancellationToken)
     {
         files.BeforeRead();
-        return ReadAhead.UnorderedAsync<string, IndexedEntry>(Walk(cancellationToken).ToAsyncEnumerable(), Environment.ProcessorCount, (path, _) => new(Read(path)), cancellationToken);
+        return ReadAhead.UnorderedAsync<string, IndexedEntry>(EntryWalk.Of(files, FileName, cancellationToken).ToAsyncEnumerable(), Environment.ProcessorCount, (path, _) => new(Read(path)), cancellationToken);
     }
 
     public ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken)
@@ -194,62 +192,11 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         return found;
     }
 
-    /// <summary>Every entry file, directory by directory; one open directory for each level is all that is held.</summary>
-    private IEnumerable<string> Walk(CancellationToken cancellationToken)
-    {
-        var open = new Stack<(string Path, IEnumerator<(string Name, bool IsDirectory)> Children)>();
-        try
-        {
-            Open(files.Entries);
-            while (open.TryPeek(out (string Path, IEnumerator<(string Name, bool IsDirectory)> Children) directory))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (!files.Guard(directory.Children.MoveNext))
-                {
-                    open.Pop().Children.Dispose();
-                    continue;
-                }
-
-                (string name, bool isDirectory) = directory.Children.Current;
-                if (isDirectory)
-                {
-                    Open(Path.Combine(directory.Path, name));
-                }
-                else if (name == FileName)
-                {
-                    yield return Path.Combine(directory.Path, name);
-                }
-            }
-        }
-        finally
-        {
-            foreach ((_, IEnumerator<(string, bool)> children) in open)
-            {
-                children.Dispose();
-            }
-        }
-
-        void Open(string path)
-        {
-            try
-            {
-                open.Push((path, files.Guard(() => Names(path).GetEnumerator())));
-            }
-            catch (BuildCacheException error) when (error.InnerException is DirectoryNotFoundException)
-            {
-                // Never made, or removed since its parent was read.
-            }
-        }
-    }
-
-    private static FileSystemEnumerable<(string Name, bool IsDirectory)> Names(string directory) =>
-        new(directory, (ref FileSystemEntry child) => (child.FileName.ToString(), child.IsDirectory), s_everything);
-
     private static IEnumerable<(string Name, bool IsDirectory)> Children(string directory)
     {
         try
         {
-            return [.. Names(directory)];
+            return [.. EntryWalk.Names(directory)];
         }
         catch (DirectoryNotFoundException)
         {

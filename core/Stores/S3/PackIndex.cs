@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using BuildCache.Content;
 using BuildCache.Stores.File;
 using BuildCache.Stores.Packs;
@@ -55,22 +56,17 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
         await MergeAsync(cancellationToken);
     }
 
-    /// <summary>Reads all index objects, and does not keep what they say.</summary>
-    /// <returns>For each object, what it says; <see langword="null"/> for one that is damaged.</returns>
-    public async ValueTask<IReadOnlyList<(StoredObject Object, IReadOnlyList<PackListing>? Packs)>> ReadAllAsync(CancellationToken cancellationToken)
+    /// <summary>Reads all index objects one after the other, for each may be large, and does not keep what they say.</summary>
+    public async IAsyncEnumerable<IndexObject> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        List<StoredObject> objects = await ListAsync(cancellationToken);
-        var read = new ConcurrentBag<(StoredObject, IReadOnlyList<PackListing>?)>();
-        await System.Threading.Tasks.Parallel.ForEachAsync(objects, new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken },
-            async (found, cancellationToken) =>
+        foreach (StoredObject found in await ListAsync(cancellationToken))
+        {
+            (bool isThere, IReadOnlyList<PackListing>? packs) = await ReadAsync(found, cancellationToken);
+            if (isThere)
             {
-                (bool isThere, IReadOnlyList<PackListing>? packs) = await ReadAsync(found, cancellationToken);
-                if (isThere)
-                {
-                    read.Add((found, packs));
-                }
-            });
-        return [.. read];
+                yield return new IndexObject(found, packs);
+            }
+        }
     }
 
     /// <summary>Writes one index object.</summary>
@@ -218,3 +214,8 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
 
     private static string NameOf(StoredObject found) => found.Name[S3Names.Index.Length..];
 }
+
+/// <summary>An index object.</summary>
+/// <param name="Object">The object.</param>
+/// <param name="Packs">What it says; <see langword="null"/> when it is damaged.</param>
+internal readonly record struct IndexObject(StoredObject Object, IReadOnlyList<PackListing>? Packs);

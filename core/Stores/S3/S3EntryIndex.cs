@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using BuildCache.Content;
 using BuildCache.Keys;
+using BuildCache.Pruning;
 using BuildCache.Stores.Packs;
 
 namespace BuildCache.Stores.S3;
@@ -104,16 +105,24 @@ internal sealed class S3EntryIndex(S3Bucket bucket, S3BlobStore blobs, BlobLocat
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_notes.Values);
 
-    /// <summary>Finds the packs that any entry names.</summary>
+    /// <summary>Finds the packs that any entry names, each as a digest without a size.</summary>
     /// <exception cref="BuildCacheException">Not every entry could be read.</exception>
-    public async ValueTask<HashSet<string>> FindPacksAsync(CancellationToken cancellationToken)
+    public async ValueTask<DigestFilter> FindPacksAsync(CancellationToken cancellationToken)
     {
-        HashSet<string> packs = new(StringComparer.Ordinal);
+        // How many there are is not known before.
+        const int Expected = 1_000_000;
+        var packs = new DigestFilter(Expected);
         await foreach ((StoredObject item, _) in StreamAsync(cancellationToken))
         {
             if (await DecodeAsync(item.Name, cancellationToken) is var (entry, _))
             {
-                packs.UnionWith(entry.Packs.Select(pack => pack.Pack));
+                foreach (PackListing pack in entry.Packs)
+                {
+                    if (Digest.TryParse(pack.Pack, 0, out Digest name))
+                    {
+                        packs.Add(name);
+                    }
+                }
             }
         }
 

@@ -1,12 +1,16 @@
 using BuildCache.Content;
+using BuildCache.Pruning;
 using BuildCache.Stores.Packs;
 
 namespace BuildCache.Stores.S3;
 
-/// <summary>Counts what a bucket holds, and removes what no entry needs.</summary>
+/// <summary>Counts what a bucket holds, and removes what no entry needs. What it has to know of all packs and orphans lies in temporary files.</summary>
 internal sealed class S3Sweep(S3Bucket bucket, PackIndex index, S3EntryIndex entries)
 {
     private const int ParallelLooks = 16;
+
+    // After so many packs the indexes are written anew, so that no more have to be remembered.
+    private const int MostGone = 20_000;
 
     public async ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken)
     {
@@ -16,21 +20,47 @@ internal sealed class S3Sweep(S3Bucket bucket, PackIndex index, S3EntryIndex ent
             (count, bytes) = (count + 1, bytes + blob.Size);
         }
 
-        Dictionary<string, HashSet<Digest>> contents = ContentsOf(await index.ReadAllAsync(cancellationToken));
+        using var facts = new PackFacts();
         await foreach (StoredObject pack in bucket.ListAsync(S3Names.Packs, cancellationToken: cancellationToken))
         {
-            (count, bytes) = (count + (contents.TryGetValue(HashOf(pack), out HashSet<Digest>? blobs) ? blobs.Count : 1), bytes + pack.Size);
+            facts.AddListed(pack);
+            bytes += pack.Size;
         }
 
-        return new StoreUsage(count, bytes);
+        await foreach (IndexObject found in index.ReadAllAsync(cancellationToken))
+        {
+            foreach (PackListing pack in found.Packs ?? [])
+            {
+                facts.AddIndexed(pack, isNeeded: false);
+            }
+        }
+
+        return new StoreUsage(count + facts.Read(cancellationToken).Sum(pack => pack.Blobs), bytes);
     }
 
     /// <summary>Removes blobs and packs that no entry needs, and uploads that nobody finished. All is listed before anything is removed.</summary>
     public async ValueTask<StoreUsage> SweepAsync(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken)
     {
+        using var packs = new PackFacts();
+        using var blobs = new SpillTexts();
+        using var damaged = new SpillTexts();
         // The packs before the index: one that is saved in between is then young, or known.
-        List<StoredObject> packs = await ListAsync(S3Names.Packs, olderThan, cancellationToken);
-        List<StoredObject> blobs = await ListAsync(S3Names.Blobs, olderThan, cancellationToken);
+        await foreach (StoredObject pack in bucket.ListAsync(S3Names.Packs, cancellationToken: cancellationToken))
+        {
+            if (pack.Modified < olderThan)
+            {
+                packs.AddListed(pack);
+            }
+        }
+
+        await foreach (StoredObject blob in bucket.ListAsync(S3Names.Blobs, cancellationToken: cancellationToken))
+        {
+            if (blob.Modified < olderThan && !IsNeeded(blob))
+            {
+                blobs.Add(blob.Name);
+            }
+        }
+
         List<UnfinishedUpload> uploads = [];
         await foreach (UnfinishedUpload upload in bucket.ListUploadsAsync(S3Names.Blobs, cancellationToken))
         {
@@ -40,101 +70,102 @@ internal sealed class S3Sweep(S3Bucket bucket, PackIndex index, S3EntryIndex ent
             }
         }
 
-        IReadOnlyList<(StoredObject Object, IReadOnlyList<PackListing>? Packs)> listings = await index.ReadAllAsync(cancellationToken);
-        Dictionary<string, HashSet<Digest>> contents = ContentsOf(listings);
-        packs.RemoveAll(pack => contents.TryGetValue(HashOf(pack), out HashSet<Digest>? inside) && inside.Any(isNeeded));
-        // Of a pack that no index knows, only the entries can tell whether they need it.
-        if (packs.Any(pack => !contents.ContainsKey(HashOf(pack))))
+        await foreach (IndexObject found in index.ReadAllAsync(cancellationToken))
         {
-            HashSet<string> named = await entries.FindPacksAsync(cancellationToken);
-            packs.RemoveAll(pack => !contents.ContainsKey(HashOf(pack)) && named.Contains(HashOf(pack)));
+            if (found.Packs is null && found.Object.Modified < olderThan)
+            {
+                damaged.Add(found.Object.Name);
+            }
+
+            foreach (PackListing pack in found.Packs ?? [])
+            {
+                packs.AddIndexed(pack, pack.Slices.Any(slice => isNeeded(slice.Blob)));
+            }
         }
 
-        blobs.RemoveAll(IsNeeded);
-        List<StoredObject> gone = await DeleteAsync([.. packs, .. blobs], item => item.Modified < olderThan && !IsNeeded(item), cancellationToken);
-        await TidyIndexAsync(listings, [.. gone.Where(item => item.Name.StartsWith(S3Names.Packs, StringComparison.Ordinal)).Select(HashOf)], olderThan, cancellationToken);
+        // Of a pack that no index knows, only the entries can tell whether they need it.
+        DigestFilter? named = packs.Read(cancellationToken).Any(pack => !pack.IsKnown) ? await entries.FindPacksAsync(cancellationToken) : null;
+        IEnumerable<PackFact> orphans = packs.Read(cancellationToken).Where(pack =>
+            pack.IsKnown ? !pack.IsNeeded : !(Digest.TryParse(HashOf(pack.Name), 0, out Digest name) && named!.MayContain(name)));
+        StoreUsage gone = default;
+        foreach (PackFact[] part in orphans.Chunk(MostGone))
+        {
+            gone = Sum(gone, await DeletePacksAsync(part, olderThan, cancellationToken));
+        }
+
+        foreach (string[] part in damaged.All().Chunk(ParallelLooks))
+        {
+            await bucket.DeleteAsync(part, cancellationToken);
+        }
+
+        await DeleteAsync(blobs.All(), item => item.Modified < olderThan && !IsNeeded(item), item => gone = Sum(gone, new StoreUsage(1, item.Size)), cancellationToken);
         foreach (UnfinishedUpload upload in uploads)
         {
             await bucket.AbortAsync(upload, cancellationToken);
         }
 
-        return new StoreUsage(gone.Sum(item => contents.TryGetValue(HashOf(item), out HashSet<Digest>? inside) ? inside.Count : 1), gone.Sum(item => item.Size));
+        return gone;
 
-        bool IsNeeded(StoredObject blob) =>
-            blob.Name.StartsWith(S3Names.Blobs, StringComparison.Ordinal) && Digest.TryParse(HashOf(blob), blob.Size, out Digest digest) && isNeeded(digest);
+        bool IsNeeded(StoredObject blob) => Digest.TryParse(HashOf(blob.Name), blob.Size, out Digest digest) && isNeeded(digest);
     }
 
-    private async ValueTask<List<StoredObject>> ListAsync(string prefix, DateTimeOffset olderThan, CancellationToken cancellationToken)
+    private async ValueTask<StoreUsage> DeletePacksAsync(PackFact[] packs, DateTimeOffset olderThan, CancellationToken cancellationToken)
     {
-        List<StoredObject> found = [];
-        await foreach (StoredObject item in bucket.ListAsync(prefix, cancellationToken: cancellationToken))
+        var blobs = packs.ToDictionary(pack => pack.Name, pack => pack.Blobs, StringComparer.Ordinal);
+        HashSet<string> gone = new(StringComparer.Ordinal);
+        StoreUsage usage = default;
+        await DeleteAsync(blobs.Keys, item => item.Modified < olderThan, item =>
         {
-            if (item.Modified < olderThan)
-            {
-                found.Add(item);
-            }
+            gone.Add(HashOf(item.Name));
+            usage = Sum(usage, new StoreUsage(blobs[item.Name], item.Size));
+        }, cancellationToken);
+        if (gone.Count > 0)
+        {
+            await TidyIndexAsync(gone, cancellationToken);
         }
 
-        return found;
+        return usage;
     }
 
-    private async ValueTask<List<StoredObject>> DeleteAsync(List<StoredObject> objects, Func<StoredObject, bool> isOrphan, CancellationToken cancellationToken)
+    private async ValueTask DeleteAsync(IEnumerable<string> names, Func<StoredObject, bool> isOrphan, Action<StoredObject> deleted, CancellationToken cancellationToken)
     {
         const int AtOnce = 200;
-        List<StoredObject> gone = [];
-        foreach (StoredObject[] part in objects.Chunk(AtOnce))
+        foreach (string[] part in names.Chunk(AtOnce))
         {
             // Content that is being saved again was touched meanwhile; so the age is read anew, as late as can be.
             var old = new StoredObject?[part.Length];
             await Parallel.ForAsync(0, part.Length, new ParallelOptions { MaxDegreeOfParallelism = ParallelLooks, CancellationToken = cancellationToken }, async (i, cancellationToken) =>
-                old[i] = await bucket.LookAsync(part[i].Name, cancellationToken) is { } there && isOrphan(there) ? there : null);
+                old[i] = await bucket.LookAsync(part[i], cancellationToken) is { } there && isOrphan(there) ? there : null);
             List<StoredObject> going = [.. old.Where(item => item is not null).Select(item => item!.Value)];
             await bucket.DeleteAsync([.. going.Select(item => item.Name)], cancellationToken);
-            gone.AddRange(going);
+            going.ForEach(deleted);
         }
-
-        return gone;
     }
 
-    /// <summary>Writes index objects anew without the packs that are gone, and removes those that nobody can read.</summary>
-    private async ValueTask TidyIndexAsync(
-        IReadOnlyList<(StoredObject Object, IReadOnlyList<PackListing>? Packs)> listings, HashSet<string> gone, DateTimeOffset olderThan, CancellationToken cancellationToken)
+    /// <summary>Writes index objects anew without the packs that are gone.</summary>
+    private async ValueTask TidyIndexAsync(HashSet<string> gone, CancellationToken cancellationToken)
     {
         List<string> replaced = [];
-        foreach ((StoredObject item, IReadOnlyList<PackListing>? packs) in listings)
+        await foreach (IndexObject found in index.ReadAllAsync(cancellationToken))
         {
-            if (packs is null ? item.Modified >= olderThan : !packs.Any(pack => gone.Contains(pack.Pack)))
+            if (found.Packs is not { } packs || !packs.Any(pack => gone.Contains(pack.Pack)))
             {
                 continue;
             }
 
-            PackListing[] left = [.. packs?.Where(pack => !gone.Contains(pack.Pack)) ?? []];
+            PackListing[] left = [.. packs.Where(pack => !gone.Contains(pack.Pack))];
             if (left.Length > 0)
             {
                 await index.WriteAsync(left, cancellationToken);
             }
 
-            replaced.Add(item.Name);
+            replaced.Add(found.Object.Name);
         }
 
         await bucket.DeleteAsync(replaced, cancellationToken);
     }
 
-    private static Dictionary<string, HashSet<Digest>> ContentsOf(IEnumerable<(StoredObject Object, IReadOnlyList<PackListing>? Packs)> listings)
-    {
-        var contents = new Dictionary<string, HashSet<Digest>>(StringComparer.Ordinal);
-        foreach (PackListing pack in listings.SelectMany(listing => listing.Packs ?? []))
-        {
-            if (!contents.TryGetValue(pack.Pack, out HashSet<Digest>? blobs))
-            {
-                contents.Add(pack.Pack, blobs = []);
-            }
+    private static StoreUsage Sum(StoreUsage left, StoreUsage right) => new(left.Count + right.Count, left.Bytes + right.Bytes);
 
-            blobs.UnionWith(pack.Slices.Select(slice => slice.Blob));
-        }
-
-        return contents;
-    }
-
-    private static string HashOf(StoredObject item) => item.Name[(item.Name.LastIndexOf('/') + 1)..];
+    private static string HashOf(string name) => name[(name.LastIndexOf('/') + 1)..];
 }

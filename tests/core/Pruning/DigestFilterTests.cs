@@ -20,7 +20,7 @@ public sealed class DigestFilterTests
 
         Assert.All(Enumerable.Range(0, Count), i => Assert.True(filter.MayContain(DigestOf(i))));
         int mistaken = Enumerable.Range(Count, Count).Count(i => filter.MayContain(DigestOf(i)));
-        Assert.True(mistaken < (expected == 0 ? Count / 2 : Count / 100), $"{mistaken} of {Count}.");
+        Assert.True(mistaken < (expected == 0 ? Count / 2 : Count / 10_000), $"{mistaken} of {Count}.");
     }
 
     [Fact]

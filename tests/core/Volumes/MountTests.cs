@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BuildCache.Tests.Support;
 using BuildCache.Volumes;
 
@@ -196,6 +197,21 @@ public sealed class MountTests : IDisposable
     }
 
     [Fact]
+    public async Task What_another_process_has_mounted_and_holds_is_not_replaced()
+    {
+        using Process other = TestProgram.Start("volume-mount", _rig.Volumes.Root, _place);
+        Assert.Equal("mounted", await other.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        BuildCacheException error = await Fails.WithAsync(ErrorId.VolumeInUse, () => MountAsync(_rig.Get("a")));
+        Assert.Contains($"process {other.Id}", error.Message, StringComparison.Ordinal);
+
+        other.Kill();
+        await other.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        await MountAsync(_rig.Get("a"));
+        Assert.Equal([_place], _rig.Get("a").Mounts);
+    }
+
+    [Fact]
     public async Task A_private_volume_is_mounted_as_a_copy_that_nobody_else_gets()
     {
         CacheVolume volume = _rig.Get("a", VolumeSharing.Private);
@@ -206,6 +222,24 @@ public sealed class MountTests : IDisposable
         Assert.Equal(2, volume.Mounts.Count);
         _rig.Volumes.Dismount(_place);
         _rig.Volumes.Dismount(_place + "2");
+        Assert.Empty(volume.Holders);
+    }
+
+    [Fact]
+    public async Task Who_holds_a_volume_mounts_it_without_waiting_for_himself()
+    {
+        CacheVolume volume = _rig.Get("a", VolumeSharing.Locked);
+        VolumeHold hold = await _rig.HoldAsync(volume);
+
+        await MountAsync(hold.Volumes[0]);
+        await MountAsync(hold.Volumes[0]);
+        _rig.Volumes.Dismount(_place);
+        await MountAsync(hold.Volumes[0]);
+        Assert.Single(volume.Holders);
+        hold.Dispose();
+
+        await MountAsync(volume);
+        _rig.Volumes.Dismount(_place);
         Assert.Empty(volume.Holders);
     }
 

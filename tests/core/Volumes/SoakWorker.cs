@@ -50,6 +50,16 @@ public sealed class SoakWorker : IDisposable
         return 0;
     }
 
+    /// <summary>Works as a process that has a locked volume mounted until it is killed.</summary>
+    public static async Task<int> MountAsync(string root, string place)
+    {
+        var volumes = new CacheVolumes(root);
+        await volumes.MountAsync(volumes.Get(new VolumeIdentity(Rig.Key("mounted"), VolumeSharing.Locked)), place);
+        Console.WriteLine("mounted");
+        await Task.Delay(TimeSpan.FromMinutes(1));
+        return 0;
+    }
+
     private async Task HoldAsync(VolumeSharing sharing)
     {
         CacheVolume volume = _volumes.Get(new VolumeIdentity(Rig.Key("soak"), sharing));

@@ -120,6 +120,22 @@ public sealed class VolumeHoldTests : IDisposable
     }
 
     [Theory]
+    [InlineData(VolumeSharing.Private)]
+    [InlineData(VolumeSharing.Locked)]
+    public async Task Who_holds_a_volume_may_say_so_again(VolumeSharing sharing)
+    {
+        CacheVolume volume = _rig.Get("a", sharing);
+        using VolumeHold outer = await _rig.HoldAsync(volume);
+        using (VolumeHold inner = await _rig.HoldAsync(_rig.Get("b"), outer.Volumes[0]))
+        {
+            Assert.Equal(outer.Volumes[0].Path, inner.Volumes[1].Path);
+        }
+
+        Assert.Single(volume.Holders);
+        Assert.Empty(_rig.Get("b").Holders);
+    }
+
+    [Theory]
     [InlineData(VolumeSharing.Shared)]
     [InlineData(VolumeSharing.Private)]
     [InlineData(VolumeSharing.Locked)]

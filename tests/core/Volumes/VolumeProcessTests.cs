@@ -16,7 +16,7 @@ public sealed class VolumeProcessTests
         }
 
         using var soak = new VolumeSoak();
-        SoakResult result = await soak.RunAsync(16, TimeSpan.FromSeconds(6), TimeSpan.FromMilliseconds(250));
+        SoakResult result = await soak.RunAsync(16, TimeSpan.FromSeconds(4), TimeSpan.FromMilliseconds(250));
 
         Assert.Empty(result.Errors);
         Assert.All(result.Rows, row =>

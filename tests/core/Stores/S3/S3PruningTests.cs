@@ -58,6 +58,35 @@ public sealed class S3PruningTests(S3Servers servers)
         Assert.Empty(await rig.NamesAsync(""));
     }
 
+    [Fact]
+    public async Task The_mark_of_an_entry_tells_its_last_use_wherever_the_entry_is_listed()
+    {
+        await using S3Rig rig = await S3Rig.StartAsync(servers, S3Servers.Moto);
+        string[][] keys = [["a"], ["a", "b"], ["a.b"], ["a-b"], ["ab"], ["a", "b", "c"]];
+        foreach (string[] key in keys)
+        {
+            await rig.SaveAsync(Rig.Key(key), [[1]]);
+        }
+
+        await Task.Delay(1100, TestContext.Current.CancellationToken);
+        foreach (string name in (await rig.NamesAsync("entries/")).Where(name => !name.Contains("ab", StringComparison.Ordinal)))
+        {
+            await rig.WriteAsync(name.Replace("/entry", "/used", StringComparison.Ordinal), []);
+        }
+
+        List<IndexedEntry> streamed = await rig.Open().Entries.ListAllAsync().ToListAsync();
+
+        Assert.Equal(keys.Length, streamed.Count);
+        foreach (IndexedEntry entry in streamed)
+        {
+            Assert.Equal(entry.Key.Parts[0] != "ab", entry.LastUsed > entry.Written);
+            Assert.Equal(entry.LastUsed, (await rig.Open().Entries.GetWithUseAsync(entry.Key))!.LastUsed);
+        }
+
+        List<IndexedEntry> listed = await rig.Open().Entries.ListAsync(null).ToListAsync();
+        Assert.Equal(listed.Select(entry => (entry.Key, entry.LastUsed)).ToHashSet(), streamed.Select(entry => (entry.Key, entry.LastUsed)).ToHashSet());
+    }
+
     [Theory]
     [InlineData("packs")]
     [InlineData("blobs")]

@@ -281,10 +281,13 @@ public abstract class StoreSuite<TBackend>(TBackend backend) : IClassFixture<TBa
         if (!backend.ListsAll)
         {
             await Fails.WithAsync(ErrorId.UnsupportedByStore, async () => await Fresh.ListAsync().ToListAsync());
+            await Fails.WithAsync(ErrorId.UnsupportedByStore, async () => await Fresh.Store.Entries.ListAllAsync().ToListAsync());
             return;
         }
 
         List<CacheEntry> all = await Fresh.ListAsync().ToListAsync();
+        List<IndexedEntry> unordered = await Fresh.Store.Entries.ListAllAsync().ToListAsync();
+        Assert.Equal(all.Select(entry => (entry.Key, entry.LastUsed)).ToHashSet(), unordered.Select(entry => (entry.Key, entry.LastUsed)).ToHashSet());
 
         Assert.Equal(["a", "b"], all.Where(entry => entry.Key.Scope.Equals(_scope)).Select(entry => entry.Key.Parts[0]).Order());
     }

@@ -1,0 +1,44 @@
+using BuildCache.Content;
+
+namespace BuildCache.Sources.Assets;
+
+/// <summary>What an asset service is asked about a source.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Uris">Every address that it has, aliases and mirrors expanded.</param>
+public sealed record AssetQuestion(SourceDeclaration Source, ISourceKind Kind, IReadOnlyList<string> Uris);
+
+/// <summary>How an asset service answered.</summary>
+public enum AssetOutcome
+{
+    /// <summary>It told the ref.</summary>
+    Found,
+
+    /// <summary>It does not know the source.</summary>
+    NotFound,
+
+    /// <summary>It knows the source and does not tell the ref.</summary>
+    NoRef,
+
+    /// <summary>What it tells is older than was asked for, or does not say how old it is.</summary>
+    TooOld,
+
+    /// <summary>It may not be asked this, which some services say of everything that they do not have.</summary>
+    Refused,
+
+    /// <summary>It does not have this part of the API.</summary>
+    Unsupported,
+
+    /// <summary>It did not answer, or not with sense.</summary>
+    Unavailable,
+}
+
+/// <summary>What an asset service says of a source.</summary>
+/// <param name="Outcome">How it answered.</param>
+/// <param name="Ref">The ref; when it was found.</param>
+/// <param name="Uri">The address it was found under.</param>
+/// <param name="Directory">The digest of the staged source, if the service knows it.</param>
+/// <param name="Recorded">When the ref was read at the origin, if that is known.</param>
+/// <param name="Message">For people, when it was not found: a sentence.</param>
+public sealed record AssetAnswer(
+    AssetOutcome Outcome, string? Ref = null, string? Uri = null, Digest? Directory = null, DateTimeOffset? Recorded = null, string Message = "");

@@ -1,0 +1,110 @@
+using BuildCache.Content;
+using BuildCache.Entries;
+using BuildCache.RemoteApis;
+using BuildCache.Stores;
+using BuildCache.Stores.RemoteExecution;
+
+namespace BuildCache.Sources.Assets;
+
+/// <summary>The staged sources that an asset service points to, in its content-addressed storage.</summary>
+internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider clock)
+{
+    // No source has more files. What a service names may unfold without end.
+    private const long MostFiles = 2_000_000;
+
+    private readonly RemoteBlobStore _blobs = new(connection);
+
+    /// <summary>Stages a source at its ref.</summary>
+    /// <param name="question">The source, with its ref.</param>
+    /// <param name="destination">Full path of a directory that is not there yet.</param>
+    /// <param name="cancellationToken">Stops; nothing is there then.</param>
+    /// <returns>The digest of what was staged, or <see langword="null"/> when the service does not know the source.</returns>
+    /// <exception cref="BuildCacheException">The service failed, or lost or damaged some of it (<see cref="ErrorId.BlobMissing"/>, <see cref="ErrorId.BlobCorrupt"/>).</exception>
+    public async ValueTask<Digest?> FetchAsync(AssetQuestion question, string destination, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(question, oldest: null, cancellationToken) is not { } found)
+        {
+            return null;
+        }
+
+        try
+        {
+            await RestoreAsync(question, found, destination, cancellationToken);
+            return found;
+        }
+        catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing)
+        {
+            // As the API has it: a service that lost content and can fetch it again does so when it is asked for something newer.
+            Digest? again = await FindAsync(question, clock.GetUtcNow(), cancellationToken);
+            if (again is null || again == found)
+            {
+                throw;
+            }
+
+            await RestoreAsync(question, again.Value, destination, cancellationToken);
+            return again;
+        }
+    }
+
+    /// <summary>Tells the service of a staged source: under what it tracks and under its ref, with a record of when it was tracked.</summary>
+    /// <param name="question">The source, with its ref.</param>
+    /// <param name="directory">Full path of what was staged.</param>
+    /// <param name="tracked">When the ref was read at the origin; without it, the source is pushed under its ref alone.</param>
+    /// <param name="cancellationToken">Stops; nothing points to what was stored then.</param>
+    /// <returns>The digest of the directory.</returns>
+    public async ValueTask<Digest> PushAsync(AssetQuestion question, string directory, DateTimeOffset? tracked, CancellationToken cancellationToken)
+    {
+        TreeScan scan = TreeScan.Of(directory, cancellationToken);
+        await using IBlobUpload upload = _blobs.BeginUpload();
+        string[] files = [.. scan.Files.Select(file => Path.Combine(directory, file))];
+        IReadOnlyList<Digest> digests = await upload.AddFilesAsync([.. files.Select(file => new Stores.BlobSource(file))], cancellationToken);
+        var messages = new Dictionary<Digest, byte[]>();
+        Digest root = TreeCodec.Encode(scan.ToTree([.. digests.Select((digest, i) => new TreeFile(digest, FileStamp.Read(files[i])?.IsExecutable ?? false))]), messages);
+        foreach ((Digest digest, byte[] message) in messages)
+        {
+            await upload.AddAsync(digest, message, cancellationToken);
+        }
+
+        byte[]? record = tracked is { } time ? new RefRecord(question.Kind.CanonicalRef(question.Source), root, time).Encode() : null;
+        if (record is not null)
+        {
+            await upload.AddAsync(Digest.Of(record), record, cancellationToken);
+        }
+
+        await upload.CompleteAsync(cancellationToken);
+
+        // What it points to first: who finds the branch finds the commit too.
+        RemoteStorage storage = await connection.GetAsync(cancellationToken);
+        await storage.Assets.PushDirectoryAsync(new AssetPush(question.Uris, AtRef(question), root), cancellationToken);
+        if (record is not null)
+        {
+            await storage.Assets.PushBlobAsync(new AssetPush([.. question.Uris.Select(uri => RefRecord.UriOf(question, uri))], [], Digest.Of(record)), cancellationToken);
+            await storage.Assets.PushDirectoryAsync(new AssetPush(question.Uris, Wire(question.Kind.QualifiersOf(question.Source)), root), cancellationToken);
+        }
+
+        return root;
+    }
+
+    private async ValueTask<Digest?> FindAsync(AssetQuestion question, DateTimeOffset? oldest, CancellationToken cancellationToken)
+    {
+        RemoteStorage storage = await connection.GetAsync(cancellationToken);
+        return (await storage.Assets.FetchDirectoryAsync(question.Uris, AtRef(question), oldest, cancellationToken))?.Digest;
+    }
+
+    private async ValueTask RestoreAsync(AssetQuestion question, Digest directory, string destination, CancellationToken cancellationToken)
+    {
+        var root = new SavedPath(Path.GetFileName(destination), IsDirectory: true, directory, IsExecutable: false, MostFiles, 0);
+        var entry = new CacheEntry(SourceKey.Of(question.Source, question.Kind), [root], default, "", default, null, null);
+        await TreeRestorer.RestoreAsync(_blobs, entry, _ => destination, null, cancellationToken);
+    }
+
+    /// <summary>The qualifiers of a source at its ref: what tells it from others, and the ref in place of the branch.</summary>
+    private static IReadOnlyList<AssetQualifier> AtRef(AssetQuestion question) =>
+    [
+        .. Wire(question.Kind.QualifiersOf(question.Source with { Track = null })),
+        new(question.Kind.RefQualifier, question.Kind.QualifierOfRef(question.Kind.CanonicalRef(question.Source))),
+    ];
+
+    private static IReadOnlyList<AssetQualifier> Wire(IReadOnlyList<(string Name, string Value)> qualifiers) =>
+        [.. qualifiers.Select(qualifier => new AssetQualifier(qualifier.Name, qualifier.Value))];
+}

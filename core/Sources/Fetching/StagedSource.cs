@@ -1,0 +1,31 @@
+namespace BuildCache.Sources.Fetching;
+
+/// <summary>Where the content of a source came from.</summary>
+public enum SourceOrigin
+{
+    /// <summary>The directory held it already.</summary>
+    UpToDate,
+
+    /// <summary>The source cache: the user's own, or a store behind it.</summary>
+    Cache,
+
+    /// <summary>The content-addressed storage of the asset service.</summary>
+    AssetService,
+
+    /// <summary>A mirror.</summary>
+    Mirror,
+
+    /// <summary>The origin.</summary>
+    Origin,
+}
+
+/// <summary>A source that was staged.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Directory">Full path of the directory that holds it.</param>
+/// <param name="From">Where it came from.</param>
+/// <param name="Uri">The address, when it came from a mirror or the origin.</param>
+/// <param name="IsCached">Whether the source cache has it now.</param>
+/// <param name="IsPushed">Whether the asset service was told of it now.</param>
+/// <param name="Notices">What else the caller should hear of, a sentence each.</param>
+public sealed record StagedSource(
+    SourceDeclaration Source, string Directory, SourceOrigin From, string? Uri, bool IsCached, bool IsPushed, IReadOnlyList<string> Notices);

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace BuildCache.Sources.Git;
+
+/// <summary>Runs git, with the user's own configuration: credentials, proxies, SSH and <c>url.insteadOf</c> are as at their prompt.</summary>
+/// <param name="source">What it is run for, in messages.</param>
+/// <param name="url">The address that it talks to, or where it came from.</param>
+internal sealed class GitCommand(SourceDeclaration source, string url)
+{
+    // What git says about a commit or a list of refs; beyond that something else talks.
+    private const int LongestAnswer = 256 * 1024 * 1024;
+
+    /// <summary>Whether the user named the address, and not something that was fetched.</summary>
+    public bool IsFromUser { get; init; } = true;
+
+    /// <summary>Runs git and gives what it printed.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="cancellationToken">Ends git and all that it started.</param>
+    /// <exception cref="BuildCacheException">It failed: <see cref="ErrorId.SourceAccessDenied"/>, <see cref="ErrorId.RefNotFound"/> or <see cref="ErrorId.SourceUnavailable"/>.</exception>
+    public async ValueTask<string> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        (int exitCode, string output, string errors) = await TryRunAsync(arguments, cancellationToken);
+        return exitCode == 0 ? output : throw Failure(errors);
+    }
+
+    /// <summary>Runs git whether it fails or not.</summary>
+    public async ValueTask<(int ExitCode, string Output, string Errors)> TryRunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("git")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // A question would wait for ever where nobody sees it; and messages are read below.
+        start.Environment["GIT_TERMINAL_PROMPT"] = "0";
+        start.Environment["LC_ALL"] = "C";
+        start.Environment["GIT_PROTOCOL_FROM_USER"] = IsFromUser ? "1" : "0";
+        // Of a repository that this runs in, in a hook for one, git's own variables would name that one.
+        foreach (string name in start.Environment.Keys.Where(name => name is "GIT_DIR" or "GIT_WORK_TREE" or "GIT_INDEX_FILE" or "GIT_OBJECT_DIRECTORY" or "GIT_NAMESPACE").ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        using Process git = Start(start);
+        git.StandardInput.Close();
+        try
+        {
+            Task<string> output = ReadAsync(git.StandardOutput, cancellationToken);
+            Task<string> errors = ReadAsync(git.StandardError, cancellationToken);
+            await Task.WhenAll(output, errors);
+            await git.WaitForExitAsync(cancellationToken);
+            return (git.ExitCode, await output, await errors);
+        }
+        catch
+        {
+            git.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
+    /// <summary>The error that git's own message means.</summary>
+    public BuildCacheException Failure(string errors)
+    {
+        string said = GitUrl.WithoutSecrets(errors.Trim());
+        string last = said.Split('\n').LastOrDefault(line => line.StartsWith("fatal:", StringComparison.Ordinal) || line.StartsWith("error:", StringComparison.Ordinal)) ?? said;
+        ErrorId id = Says("Authentication failed", "could not read Username", "could not read Password", "Permission denied", "returned error: 403", "returned error: 401", "access denied") ? ErrorId.SourceAccessDenied
+            : Says("couldn't find remote ref", "not our ref", "Server does not allow request for unadvertised object") ? ErrorId.RefNotFound
+            : ErrorId.SourceUnavailable;
+        string advice = id == ErrorId.SourceAccessDenied ? "Check the credentials that git uses for it."
+            : id == ErrorId.RefNotFound ? "Check that it is still there."
+            : "Check the address and the network.";
+        return new BuildCacheException(id, $"The source {source} cannot be had from '{GitUrl.WithoutSecrets(url)}': {last.TrimEnd('.')}. {advice}");
+
+        bool Says(params string[] phrases) => phrases.Any(phrase => errors.Contains(phrase, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            throw new BuildCacheException(ErrorId.SourceUnavailable, $"The source {source} needs git, which cannot be started ({error.Message}). Install git, or put it on the PATH.", error);
+        }
+    }
+
+    private static async Task<string> ReadAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        char[] buffer = new char[16 * 1024];
+        for (int count; (count = await reader.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            if (text.Length + count > LongestAnswer)
+            {
+                throw new BuildCacheException(ErrorId.SourceUnavailable, $"git gave more than {LongestAnswer:N0} characters, which is no answer to the question. Check the address.");
+            }
+
+            text.Append(buffer, 0, count);
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,45 @@
+namespace BuildCache.Sources;
+
+/// <summary>The short names of the places that sources come from.</summary>
+/// <param name="aliases">For each name, the address that takes its place; it may begin with another name.</param>
+public sealed class SourceAliases(IReadOnlyDictionary<string, string> aliases)
+{
+    /// <summary>Splits an address into an alias and the rest.</summary>
+    /// <returns>No alias for an address that stands for itself.</returns>
+    /// <remarks>An address is <c>alias:rest</c> unless what follows the colon begins with <c>//</c>, as in any URL, or the part before
+    /// it is a scheme without slashes, a drive letter, or has a character that names of aliases do not have.</remarks>
+    public static (string? Alias, string Path) Split(string url)
+    {
+        int colon = url.IndexOf(':', StringComparison.Ordinal);
+        return colon > 1 && !url.AsSpan(colon + 1).StartsWith("//") && url[..colon] is var name && name != "file"
+            && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_')
+            ? (name, url[(colon + 1)..])
+            : (null, url);
+    }
+
+    /// <summary>The address with its alias replaced, and the alias that this replaced, which may again stand for another.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.UnknownAlias"/> or <see cref="ErrorId.AliasCycle"/>.</exception>
+    public string Expand(string url)
+    {
+        List<string> seen = [];
+        while (Split(url) is ({ } alias, var rest))
+        {
+            if (seen.Contains(alias))
+            {
+                throw new BuildCacheException(ErrorId.AliasCycle, $"The alias '{alias}' stands for itself: {string.Join(" -> ", seen.Append(alias))}. Give one of them an address.");
+            }
+
+            seen.Add(alias);
+            if (!aliases.TryGetValue(alias, out string? prefix))
+            {
+                throw new BuildCacheException(ErrorId.UnknownAlias, aliases.Count == 0
+                    ? $"'{url}' begins with the alias '{alias}', and there are no aliases. Declare it in 'aliases', or write the whole address."
+                    : $"'{url}' begins with the alias '{alias}', which is none of {string.Join(", ", aliases.Keys.Order(StringComparer.Ordinal))}. Declare it in 'aliases', or write the whole address.");
+            }
+
+            url = prefix + rest;
+        }
+
+        return url;
+    }
+}

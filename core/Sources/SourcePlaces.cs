@@ -1,0 +1,52 @@
+namespace BuildCache.Sources;
+
+/// <summary>One address at which a source may be found.</summary>
+/// <param name="Url">The address, without alias.</param>
+/// <param name="Mirror">The mirror it belongs to; <see langword="null"/> for the origin.</param>
+public readonly record struct SourcePlace(string Url, string? Mirror);
+
+/// <summary>Works out the addresses of a source, in the order in which they are asked.</summary>
+/// <param name="aliases">The aliases.</param>
+/// <param name="mirrors">The mirrors, in order.</param>
+/// <param name="defaultMirror">The name of the mirror that comes first, or none.</param>
+/// <remarks>The orders are BuildStream's (<c>_project.py</c>): what is fetched comes from near, what is tracked from the truth.</remarks>
+public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirror> mirrors, string? defaultMirror = null)
+{
+    /// <summary>The addresses to fetch from: the default mirror, the other mirrors, the origin.</summary>
+    public IReadOnlyList<SourcePlace> ToFetch(string url, PlacePolicy policy = PlacePolicy.All) =>
+        Of(url, policy, [.. Mirrors(url, policy), .. Origin(url, policy)]);
+
+    /// <summary>The addresses to track at: the reverse, the origin first.</summary>
+    public IReadOnlyList<SourcePlace> ToTrack(string url, PlacePolicy policy = PlacePolicy.Origin) =>
+        Of(url, policy, [.. Origin(url, policy), .. Mirrors(url, policy).Reverse()]);
+
+    /// <summary>Every address there is, for a service that knows a source by any of them.</summary>
+    public IReadOnlyList<string> All(string url) => [.. ToFetch(url, PlacePolicy.All).Select(place => place.Url)];
+
+    private static List<SourcePlace> Of(string url, PlacePolicy policy, List<SourcePlace> places) => places.Count > 0 ? places
+        : throw new BuildCacheException(ErrorId.SourceNotMirrored, policy == PlacePolicy.User
+            ? $"No mirror in the user's own settings has '{url}', and only those may be asked. Add one, or allow other places."
+            : $"No mirror has '{url}', and only mirrors may be asked. Add one for its alias, or allow the origin.");
+
+    private IEnumerable<SourcePlace> Origin(string url, PlacePolicy policy)
+    {
+        // Also where the origin is not asked: an alias that is unknown is an error everywhere.
+        string origin = aliases.Expand(url);
+        return policy is PlacePolicy.All or PlacePolicy.Origin ? [new SourcePlace(origin, null)] : [];
+    }
+
+    private IEnumerable<SourcePlace> Mirrors(string url, PlacePolicy policy)
+    {
+        (string? alias, string rest) = SourceAliases.Split(url);
+        if (alias is null || policy == PlacePolicy.Origin)
+        {
+            return [];
+        }
+
+        return mirrors.Where(mirror => policy != PlacePolicy.User || mirror.IsUser)
+            .OrderBy(mirror => mirror.Name != defaultMirror)
+            .SelectMany(mirror => mirror.Prefixes.TryGetValue(alias, out IReadOnlyList<string>? prefixes)
+                ? prefixes.Select(prefix => new SourcePlace(aliases.Expand(prefix + rest), mirror.Name))
+                : []);
+    }
+}

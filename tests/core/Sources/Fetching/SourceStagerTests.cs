@@ -1,0 +1,185 @@
+using System.Globalization;
+using BuildCache.Content;
+using BuildCache.Entries;
+using BuildCache.Sources;
+using BuildCache.Sources.Assets;
+using BuildCache.Sources.Fetching;
+using BuildCache.Sources.Tracking;
+using BuildCache.Stores;
+using BuildCache.Stores.File;
+using BuildCache.Tests.RemoteApis;
+using BuildCache.Tests.Sources.Git;
+using BuildCache.Tests.Support;
+
+namespace BuildCache.Tests.Sources.Fetching;
+
+/// <summary>Where a source comes from when nearer places have it, have lost it, or fail.</summary>
+public sealed class SourceStagerTests(Casd casd) : IClassFixture<Casd>, IAsyncLifetime
+{
+    private readonly TempFolder _folder = new();
+    private Repository _repository = null!;
+    private string _commit = "";
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private string ServiceUri => string.Create(CultureInfo.InvariantCulture, $"grpc://127.0.0.1:{casd.Port}");
+
+    public ValueTask InitializeAsync()
+    {
+        _repository = new Repository(_folder.PathOf("origin/library"));
+        // One of its own for each test, so that the one server knows none of another test.
+        _commit = _repository.Commit(("a.txt", Guid.NewGuid().ToString()), ("deep/down/b.txt", "b"), ("empty.txt", ""));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.CreateSymbolicLink(Path.Combine(_repository.Path, "link"), "deep/down");
+            _commit = _repository.Commit();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task The_origin_fills_the_cache_and_then_is_not_needed()
+    {
+        StagedSource first = await StageAsync(Stager(), "one");
+        RemoveOrigin();
+        StagedSource second = await StageAsync(Stager(), "two");
+        StagedSource again = await StageAsync(Stager(), "two");
+
+        Assert.Equal((SourceOrigin.Origin, SourceOrigin.Cache, SourceOrigin.UpToDate), (first.From, second.From, again.From));
+        Assert.Equal(FolderPicture.Of(first.Directory), FolderPicture.Of(second.Directory));
+    }
+
+    [Fact]
+    public async Task What_the_cache_lost_comes_from_the_next_place()
+    {
+        await StageAsync(Stager(), "one");
+        foreach (string blob in Directory.EnumerateFiles(_folder.PathOf("cache/blobs"), "*", SearchOption.AllDirectories))
+        {
+            File.Delete(blob);
+        }
+
+        Assert.Equal(SourceOrigin.Origin, (await StageAsync(Stager(), "two")).From);
+        Assert.Equal(SourceOrigin.Cache, (await StageAsync(Stager(), "three")).From);
+    }
+
+    [Fact]
+    public async Task A_service_that_was_told_of_it_serves_others_who_have_no_git()
+    {
+        using AssetService service = AssetService.Open(ServiceUri);
+        StagedSource pushed = await StageAsync(Stager(service, push: true), "one", tracked: DateTimeOffset.UtcNow);
+        RemoveOrigin();
+
+        StagedSource second = await StageAsync(Stager(service, cache: "another cache"), "two");
+        TrackedRef tracked = Assert.Single(await new SourceTracker(Places(), service) { Policy = TrackPolicy.AssetOnly }.TrackAsync([Source() with { Ref = null }], Stop)).Tracked!;
+
+        Assert.True(pushed.IsPushed);
+        Assert.Equal((SourceOrigin.AssetService, true), (second.From, second.IsCached));
+        Assert.Equal(FolderPicture.Of(pushed.Directory), FolderPicture.Of(second.Directory));
+        Assert.Equal(_commit, tracked.Ref);
+    }
+
+    [Fact]
+    public async Task A_service_that_lost_or_damaged_blobs_is_told_of_and_the_origin_asked()
+    {
+        using AssetService service = AssetService.Open(ServiceUri);
+        StagedSource first = await StageAsync(Stager(service, push: true), "one");
+        string blob = casd.PathOf(Digest.Of(File.ReadAllBytes(Path.Combine(first.Directory, "a.txt"))));
+        byte[] content = File.ReadAllBytes(blob);
+
+        File.SetAttributes(blob, FileAttributes.Normal);
+        content[0] ^= 1;
+        File.WriteAllBytes(blob, content);
+        StagedSource damaged = await StageAsync(Stager(service, cache: "second"), "two");
+        File.Delete(blob);
+        StagedSource lost = await StageAsync(Stager(service, cache: "third"), "three");
+
+        Assert.Equal((SourceOrigin.Origin, SourceOrigin.Origin), (damaged.From, lost.From));
+        Assert.NotEmpty(damaged.Notices);
+        Assert.NotEmpty(lost.Notices);
+        Assert.Equal(FolderPicture.Of(first.Directory), FolderPicture.Of(lost.Directory));
+    }
+
+    [Fact]
+    public async Task A_service_that_is_away_costs_a_notice()
+    {
+        using AssetService service = AssetService.Open("grpc://127.0.0.1:1");
+
+        StagedSource staged = await StageAsync(Stager(service, push: true), "one");
+
+        Assert.Equal((SourceOrigin.Origin, false), (staged.From, staged.IsPushed));
+        Assert.Equal(2, staged.Notices.Count);
+    }
+
+    [Fact]
+    public async Task Mirrors_are_asked_before_the_origin_and_one_without_it_is_passed_over()
+    {
+        var mirrored = new SourcePlaces(new SourceAliases(Aliases()), [Mirror("empty", "/nowhere/"), Mirror("full", $"file://{_folder.PathOf("origin")}/")]);
+
+        StagedSource staged = await StageAsync(new SourceStager(mirrored, Cache("cache")), "one");
+        BuildCacheException error = await Fails.WithAsync(ErrorId.SourceUnavailable, () =>
+            StageAsync(new SourceStager(new SourcePlaces(new SourceAliases(Aliases()), [Mirror("empty", "/nowhere/")]), Cache("other")) { FetchFrom = PlacePolicy.Mirrors }, "two"));
+
+        Assert.Equal(SourceOrigin.Mirror, staged.From);
+        Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_with_something_else_stays_unless_it_may_be_replaced()
+    {
+        string mine = _folder.File("one/mine.txt", "mine");
+
+        await Fails.WithAsync(ErrorId.DestinationNotEmpty, () => StageAsync(Stager(), "one"));
+        Assert.Equal("mine", File.ReadAllText(mine));
+
+        StagedSource staged = await Stager().StageAsync(Source(), _folder.PathOf("one"), replace: true, cancellationToken: Stop);
+        Assert.False(File.Exists(mine));
+        Assert.True(File.Exists(Path.Combine(staged.Directory, "a.txt")));
+    }
+
+    [Fact]
+    public async Task A_failure_leaves_the_directory_as_it_was()
+    {
+        _folder.File("one/mine.txt", "mine");
+        IReadOnlyList<string> before = FolderPicture.Of(_folder.Root);
+
+        await Fails.WithAsync(ErrorId.RefNotFound, () => Stager().StageAsync(Source() with { Ref = new string('1', 40) }, _folder.PathOf("one"), replace: true, cancellationToken: Stop).AsTask());
+
+        Assert.Equal(before, FolderPicture.Of(_folder.Root));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_costs_a_notice_and_no_more()
+    {
+        string file = _folder.File("a file");
+        var stager = new SourceStager(Places(), new EntryCatalog(new FileStore(Path.Combine(file, "store"))));
+
+        StagedSource staged = await StageAsync(stager, "one");
+
+        Assert.Equal((SourceOrigin.Origin, false), (staged.From, staged.IsCached));
+        Assert.NotEmpty(staged.Notices);
+    }
+
+    private static SourceMirror Mirror(string name, string prefix) => new(name, new Dictionary<string, IReadOnlyList<string>> { ["here"] = [prefix] });
+
+    private SourceDeclaration Source() => new("library", "git", "here:library") { Track = "main", Ref = _commit };
+
+    private Dictionary<string, string> Aliases() => new() { ["here"] = $"file://{_folder.PathOf("origin")}/" };
+
+    private SourcePlaces Places() => new(new SourceAliases(Aliases()), []);
+
+    private EntryCatalog Cache(string name) => new(new FileStore(_folder.PathOf(name)));
+
+    private SourceStager Stager(AssetService? service = null, bool push = false, string cache = "cache") => new(Places(), Cache(cache), service) { Push = push };
+
+    private Task<StagedSource> StageAsync(SourceStager stager, string directory, DateTimeOffset? tracked = null) =>
+        stager.StageAsync(Source(), _folder.PathOf(directory), tracked: tracked, cancellationToken: Stop).AsTask();
+
+    private void RemoveOrigin() => Directory.Move(_folder.PathOf("origin"), _folder.PathOf("gone"));
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
