@@ -180,8 +180,9 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
     private void Execute(CommandLine line, CommandRun? run, CommandRecorder? recorder)
     {
         var volumes = new CacheVolumes();
+        // One that GetCacheVolume holds until the end of the build is held already.
         using VolumeHold? hold = Volumes.Length == 0 ? null : volumes.HoldAsync(
-            [.. Volumes.Select(id => volumes.Get(VolumeId.Parse(id), cancellationToken: _cancel.Token))], cancellationToken: _cancel.Token).GetAwaiter().GetResult();
+            [.. Volumes.Select(VolumeId.Parse).Select(identity => BuildVolume.Find(BuildEngine4, identity) ?? volumes.Get(identity, cancellationToken: _cancel.Token))], cancellationToken: _cancel.Token).GetAwaiter().GetResult();
         using CommandProcess process = CommandProcess.Start(line, Directory, run, hold is null ? null : CommandVolumes.EnvironmentOf(hold), _cancel.Token);
         _isDone = true;
         foreach (RecordedItem item in process.Lines.ReadAllAsync(CancellationToken.None).ToBlockingEnumerable(CancellationToken.None))

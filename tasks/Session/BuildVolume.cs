@@ -21,7 +21,7 @@ internal sealed class BuildVolume : IDisposable
     /// <summary>The volume of this node and this build.</summary>
     public static BuildVolume Of(IBuildEngine4 engine, VolumeIdentity identity)
     {
-        object key = ("BuildCache.Volume", identity.Id);
+        object key = KeyOf(identity);
         lock (s_gate)
         {
             if (engine.GetRegisteredTaskObject(key, RegisteredTaskObjectLifetime.Build) is BuildVolume known)
@@ -32,6 +32,21 @@ internal sealed class BuildVolume : IDisposable
             var volume = new BuildVolume();
             engine.RegisterTaskObject(key, volume, RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
             return volume;
+        }
+    }
+
+    /// <summary>The volume as this node has taken it in this build, if it has.</summary>
+    public static CacheVolume? Find(IBuildEngine4 engine, VolumeIdentity identity)
+    {
+        var known = (BuildVolume?)engine.GetRegisteredTaskObject(KeyOf(identity), RegisteredTaskObjectLifetime.Build);
+        if (known is null)
+        {
+            return null;
+        }
+
+        lock (known._gate)
+        {
+            return known._volume;
         }
     }
 
@@ -83,4 +98,6 @@ internal sealed class BuildVolume : IDisposable
 
         _hold?.Dispose();
     }
+
+    private static object KeyOf(VolumeIdentity identity) => ("BuildCache.Volume", identity.Id);
 }

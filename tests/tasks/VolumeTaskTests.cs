@@ -17,7 +17,11 @@ public class VolumeTaskTests
                   <Output TaskParameter="Id" PropertyName="Id" />
                 </GetCacheVolume>
                 <GetCacheVolume Parent="$(Id)" Parts="below" Sharing="Private"><Output TaskParameter="Path" PropertyName="Private" /></GetCacheVolume>
-                <GetCacheVolume Parts="locked" Sharing="Locked"><Output TaskParameter="Path" PropertyName="Locked" /></GetCacheVolume>
+                <GetCacheVolume Parts="locked" Sharing="Locked">
+                  <Output TaskParameter="Path" PropertyName="Locked" />
+                  <Output TaskParameter="Id" PropertyName="LockedId" />
+                </GetCacheVolume>
+                <InvokeCachedCommand Key="say" Command="echo works in $BUILDCACHE_VOLUME_1" Volumes="$(LockedId)" />
                 <MountCacheVolume Parts="locked" Sharing="Locked" Path="place/locked"><Output TaskParameter="Mounted" PropertyName="Mounted" /></MountCacheVolume>
                 <MountCacheVolume Parts="tool;1" Source="seed" Path="place/shared" />
                 <MountCacheVolume Parts="tool;1" Source="seed" Path="seed" />
@@ -35,6 +39,7 @@ public class VolumeTaskTests
         string said = $"shared '{shared.Path}' private '{Path.Combine(solution.Home, "volumes", "v")}";
         Assert.Contains(said, first.Output, StringComparison.Ordinal);
         Assert.Contains($"locked '{locked.Path}' mounted True", second.Output, StringComparison.Ordinal);
+        Assert.Contains($"works in {locked.Path}", first.Output, StringComparison.Ordinal);
         Assert.Equal("seeded", File.ReadAllText(solution.PathOf("place/shared/file")));
         Assert.Contains(first.Diagnostics, line => line.Contains("warning BC1014", StringComparison.Ordinal));
         Assert.True(File.Exists(solution.PathOf("seed/file")));
