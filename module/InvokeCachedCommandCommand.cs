@@ -113,10 +113,13 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     }
 
     /// <inheritdoc/>
-    protected override void Process() => _files.AddRange(File.SelectMany(ExistingPaths));
+    protected override void Process() => _files.AddRange(File);
 
+    // A command that is declared wrong does not run, and what comes after it counts on it.
     /// <inheritdoc/>
-    protected override void Complete()
+    protected override void Complete() => Guard(Use, concernsAll: true);
+
+    private void Use()
     {
         CommandLine? line = ParameterSetName == OfProgram ? CommandLine.OfProgram(FilePath, [.. ArgumentList.Select(argument => ValueInputs.TextOf("ArgumentList", argument) ?? "")], _directory) : null;
         ResourceId[] resources = [.. Resource.Select(resource => resource.Resolve())];
@@ -171,7 +174,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
             values.Add(CommandVolumes.InputOf(volume.Identity));
         }
 
-        var inputs = new CommandInputs { Files = _files, Globs = Glob, EnvironmentVariables = EnvironmentVariable };
+        var inputs = new CommandInputs { Files = [.. _files.SelectMany(ExistingPaths)], Globs = Glob, EnvironmentVariables = EnvironmentVariable };
         if (line is not null)
         {
             return line.AddTo(inputs with { Others = values.Build().Inputs }, Workspace.Root, _directory);
@@ -197,6 +200,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     {
         t_flights ??= [];
         t_flights.Push(run.Flight ?? "");
+        using IDisposable? telling = run.TellChildren();
         object? before = GetVariableValue("global:LASTEXITCODE");
         SetExitCodeVariable(null);
         try

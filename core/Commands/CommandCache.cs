@@ -105,7 +105,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
                         break;
                     }
 
-                    CommandRecording recording = await ReadAsync(entry, outputs, cancellationToken);
+                    CommandRecording recording = await ReadAsync(entry, outputs, isWhole: !saver.Request.KeepsFailures, cancellationToken);
                     await catalog.RestoreAsync(entry, saver.Request.Root, cancellationToken: cancellationToken);
                     Clear(run, () => outputs.ClearBeside(entry));
                     (run.Entry, run.Recording) = (entry, recording);
@@ -133,9 +133,9 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         return (false, true);
     }
 
-    private async ValueTask<CommandRecording> ReadAsync(CacheEntry entry, CommandOutputs outputs, CancellationToken cancellationToken)
+    private async ValueTask<CommandRecording> ReadAsync(CacheEntry entry, CommandOutputs outputs, bool isWhole, CancellationToken cancellationToken)
     {
-        if (!outputs.Accepts(entry) || entry.Output is not { Size: <= RecordingCodec.MaximumBytes })
+        if (!outputs.Accepts(entry, isWhole) || entry.Output is not { Size: <= RecordingCodec.MaximumBytes })
         {
             throw new BuildCacheException(ErrorId.BlobCorrupt, $"The entry {entry.Key} is not what this command makes. It is not used; remove it, and ask who writes to the store {catalog.Store.Uri}.");
         }

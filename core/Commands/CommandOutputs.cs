@@ -89,11 +89,13 @@ internal sealed class CommandOutputs
         Remove(kept.Contains);
     }
 
-    /// <summary>Whether all that an entry holds is what this command makes; a store can be made to say anything.</summary>
-    public bool Accepts(CacheEntry entry)
+    /// <summary>Whether an entry holds what this command makes and nothing else; a store can be made to say anything.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="isWhole">Whether nothing may be missing, as it may where a command has failed.</param>
+    public bool Accepts(CacheEntry entry, bool isWhole)
     {
         Matcher? matcher = FileGlob.MatcherOf(_globs);
-        return entry.Paths.All(path => _paths.Contains(path.Path) || (!path.IsDirectory && matcher?.Match(path.Path).HasMatches == true));
+        return (!isWhole || _paths.All(path => entry.Paths.Any(saved => saved.Path == path))) && entry.Paths.All(path => _paths.Contains(path.Path) || (!path.IsDirectory && matcher?.Match(path.Path).HasMatches == true));
     }
 
     /// <summary>Finds what the command has made.</summary>

@@ -26,6 +26,10 @@ public sealed class CommandRun : IDisposable
     /// <summary>What a run that happens inside of this one names in <see cref="CommandRequest.Within"/>, or nothing.</summary>
     public string? Flight => _flight?.Name;
 
+    /// <summary>Tells the processes that this one starts that they run inside of this command, so that none of them waits for it.</summary>
+    /// <returns>Ends that.</returns>
+    public IDisposable? TellChildren() => Flight is { } flight ? Commands.Flight.TellChildren(flight) : null;
+
     /// <summary>How what the command made is kept; <see langword="null"/> when it is not.</summary>
     internal CommandSaver? Saver { get; set; }
 

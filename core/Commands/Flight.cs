@@ -1,3 +1,4 @@
+using System.Globalization;
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Locks;
@@ -13,6 +14,10 @@ internal sealed class Flight : IDisposable
     public const string Variable = "BUILDCACHE_FLIGHTS";
 
     private const char Separator = ',';
+    private const char AfterProcess = '-';
+
+    private static readonly Lock s_gate = new();
+    private static readonly List<string> s_told = [];
 
     private readonly FileLock _lock;
 
@@ -43,12 +48,40 @@ internal sealed class Flight : IDisposable
     }
 
     /// <summary>What a child process is told, so that it does not wait for its own parent.</summary>
-    public static string Within(string flight) => string.Join(Separator, [.. Inherited(), flight]);
+    public static string Within(string flight) => string.Join(Separator, [.. All(), Told(flight)]);
+
+    /// <summary>Tells every process that this one starts from now on.</summary>
+    /// <returns>Ends that.</returns>
+    public static IDisposable TellChildren(string flight)
+    {
+        Tell(told => told.Add(Told(flight)));
+        return new Telling(flight);
+    }
 
     /// <summary>Lets the next one run, or find what was saved.</summary>
     public void Dispose() => _lock.DisposeAndDelete();
 
-    private static string[] Inherited() => (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Separator, StringSplitOptions.RemoveEmptyEntries);
+    // Whoever in this process is inside of a run says so itself; what this process tells its children says nothing of that.
+    private static IEnumerable<string> Inherited() =>
+        All().Select(told => told.Split(AfterProcess)).Where(told => told is [var process, _] && process != ProcessId).Select(told => told[1]);
+
+    private static string[] All() => (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Separator, StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Told(string flight) => $"{ProcessId}{AfterProcess}{flight}";
+
+    private static string ProcessId => Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+
+    // Several threads of one process may each be in a run.
+    private static void Tell(Action<List<string>> change)
+    {
+        lock (s_gate)
+        {
+            string[] others = [.. All().Except(s_told)];
+            change(s_told);
+            string all = string.Join(Separator, [.. others, .. s_told]);
+            Environment.SetEnvironmentVariable(Variable, all.Length > 0 ? all : null);
+        }
+    }
 
     private static string MakeOwn()
     {
@@ -61,5 +94,10 @@ internal sealed class Flight : IDisposable
             throw new BuildCacheException(ErrorId.LockFailed,
                 $"'{UserDirectories.Flights}' cannot be made ({error.Message}). Check that this user may write there; {UserDirectories.HomeVariable} names another place.", error);
         }
+    }
+
+    private sealed class Telling(string flight) : IDisposable
+    {
+        public void Dispose() => Tell(told => told.Remove(Told(flight)));
     }
 }

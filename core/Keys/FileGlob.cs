@@ -52,14 +52,16 @@ internal static class FileGlob
 
         public override IEnumerable<FileSystemInfoBase> EnumerateFileSystemInfos()
         {
-            if (!Directory.Exists(path))
+            try
+            {
+                return new FileSystemEnumerable<FileSystemInfoBase>(path, (ref FileSystemEntry entry) => entry.IsDirectory
+                    ? new ListedDirectory(entry.ToFullPath(), entry.FileName.ToString(), this)
+                    : new ListedFile(entry.FileName.ToString(), this), s_all);
+            }
+            catch (DirectoryNotFoundException)
             {
                 return [];
             }
-
-            return new FileSystemEnumerable<FileSystemInfoBase>(path, (ref FileSystemEntry entry) => entry.IsDirectory
-                ? new ListedDirectory(entry.ToFullPath(), entry.FileName.ToString(), this)
-                : new ListedFile(entry.FileName.ToString(), this), s_all);
         }
 
         // Asked for where a pattern has '..', which none has here.

@@ -18,6 +18,8 @@ switch (args)
 {
     case ["command-worker", .. string[] command]:
         return await CommandWorker.RunAsync(command);
+    case ["command-ask", string socket]:
+        return await CommandWorker.AskAsync(socket);
     case ["soak-worker", .. string[] work]:
         return await SoakRun.WorkAsync(work);
     case ["soak", .. string[] numbers]:

@@ -172,14 +172,14 @@ Describe 'Invoke-CachedCommand' -Skip:$IsWindows {
         Set-File 'tool' "#!/bin/sh`necho new; exit 2"
         Invoke-CachedCommand tool -FilePath ./tool -ArgumentList 'a b', 0 | Should -Be 'new'
         $LASTEXITCODE | Should -Be 2
-        { Invoke-CachedCommand tool -FilePath ./none -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidCommand,*'
+        { Invoke-CachedCommand tool -FilePath ./none } | Should -Throw -ErrorId 'InvalidCommand,*'
     }
 
     It 'refuses what is declared wrong, before anything runs' {
         Set-File 'in/a.txt' 'kept'
-        { Invoke-CachedCommand x -File in/a.txt -Output in { 'run' >> runs } -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidCommand,*'
-        { Invoke-CachedCommand x -Output .. { 'run' >> runs } -ErrorAction Stop } | Should -Throw -ErrorId 'PathOutsideWorkspace,*'
-        { Invoke-CachedCommand x -File none { 'run' >> runs } -ErrorAction Stop } | Should -Throw -ErrorId 'InputNotFound,*'
+        { Invoke-CachedCommand x -File in/a.txt -Output in { 'run' >> runs } } | Should -Throw -ErrorId 'InvalidCommand,*'
+        { Invoke-CachedCommand x -Output .. { 'run' >> runs } } | Should -Throw -ErrorId 'PathOutsideWorkspace,*'
+        { Invoke-CachedCommand x -File none { 'run' >> runs } } | Should -Throw -ErrorId 'InputNotFound,*'
         Get-RunCount | Should -Be 0
         Get-Content in/a.txt | Should -Be 'kept'
     }
@@ -225,7 +225,13 @@ Describe 'Invoke-CachedCommand' -Skip:$IsWindows {
         foreach ($i in 1, 2) {
             Invoke-CachedCommand outer { 'o'; Invoke-CachedCommand inner { 'i' } } | Should -Be 'o', 'i'
         }
-        Invoke-CachedCommand inner { 'i' } -Verbose 4>&1 | Should -Contain 'i'
+        $script = "Import-Module '$module'; Invoke-CachedCommand self ([scriptblock]::Create(`$env:CACHED_TEST_BLOCK))"
+        try {
+            $env:CACHED_TEST_BLOCK = "'in'; if (-not (Test-Path mark)) { 'x' > mark; pwsh -NoProfile -EncodedCommand $([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) }"
+            Invoke-CachedCommand self ([scriptblock]::Create($env:CACHED_TEST_BLOCK)) | Should -Be 'in', 'in'
+        }
+        finally { $env:CACHED_TEST_BLOCK = $null }
+        Get-ChildItem env:BUILDCACHE_FLIGHTS -ErrorAction Ignore | Should -BeNullOrEmpty
     }
 
     It 'runs once in two sessions that start at the same time' {
@@ -234,5 +240,23 @@ Describe 'Invoke-CachedCommand' -Skip:$IsWindows {
         $jobs | Wait-Process
         Get-Content said1, said2 | Should -Be 'said', 'said'
         Get-RunCount | Should -Be 1
+    }
+
+    It 'ends at once when it is stopped, with what it runs, and lets the next one run' -ForEach @(
+        @{ What = "{ 'x' > started; Start-Sleep 60 }" }
+        @{ What = "-FilePath sh -ArgumentList '-c', 'echo x > started; sleep 60'" }
+    ) {
+        $session = [powershell]::Create()
+        try {
+            $session.AddScript("Set-Location '$Workspace'; Import-Module '$module'; Invoke-CachedCommand long $What").BeginInvoke() | Out-Null
+            $limit = [datetime]::UtcNow.AddSeconds(30)
+            while (-not (Test-Path started) -and [datetime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 20 }
+            $watch = [Diagnostics.Stopwatch]::StartNew()
+            $session.Stop()
+            $watch.Elapsed.TotalSeconds | Should -BeLessThan 10
+        }
+        finally { $session.Dispose() }
+        Get-StoredFile flights | Should -BeNullOrEmpty
+        Get-CacheEntry | Should -BeNullOrEmpty
     }
 }

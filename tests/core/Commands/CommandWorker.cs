@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Reflection;
 using BuildCache.Commands;
 using BuildCache.Configuration;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.Resources;
 using BuildCache.Stores;
 
 namespace BuildCache.Tests.Commands;
@@ -13,14 +15,14 @@ namespace BuildCache.Tests.Commands;
 public static class CommandWorker
 {
     /// <summary>Runs a line of the shell, or replays it, and prints what it wrote.</summary>
-    /// <param name="arguments">The store, the workspace, the line, an input of its own, and the outputs.</param>
+    /// <param name="arguments">The store, the workspace, the line, its resources, and the outputs.</param>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        (string store, string root, string text, string value) = (arguments[0], arguments[1], arguments[2], arguments[3]);
+        (string store, string root, string text) = (arguments[0], arguments[1], arguments[2]);
         await using CacheStore opened = CacheStore.Open(store);
         var cache = new CommandCache(new EntryCatalog(opened), CacheMode.ReadWrite);
         CommandLine line = CommandLine.OfShell(text);
-        var inputs = new CommandInputs { Others = [new FingerprintInput("value", "own", FingerprintBuilder.OfValue(value))] };
+        var inputs = new CommandInputs { Others = [.. arguments[3].Split(';', StringSplitOptions.RemoveEmptyEntries).Select(resource => ResourceOf(resource).ToInput())] };
         var request = new CommandRequest(root, ["worker"], [CommandRig.Project], line.AddTo(inputs, root, root), arguments[4..], "test");
         using CommandRun run = await cache.BeginAsync(request);
         CommandRecording? recording = run.Recording;
@@ -50,19 +52,48 @@ public static class CommandWorker
         return recording.ExitCode!.Value;
     }
 
+    /// <summary>Prints what a socket says: what a command does with one.</summary>
+    public static async Task<int> AskAsync(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        using var reader = new StreamReader(new NetworkStream(socket));
+        Console.WriteLine(await reader.ReadToEndAsync());
+        return 0;
+    }
+
+    /// <summary>A line of the shell that prints what a socket says.</summary>
+    public static string LineToAsk(string path) => string.Join(' ', Self(["command-ask", path]).Select(part => $"'{part}'"));
+
     /// <summary>Starts one.</summary>
-    public static Process Start(string store, string root, string text, string value = "", params string[] outputs)
+    /// <param name="resources">Its resources with <c>;</c> between them: <c>socket=path</c>, <c>socket=path=stable name</c>, <c>agent</c> or <c>secret=variable</c>.</param>
+    public static Process Start(string store, string root, string text, string resources = "", params string[] outputs) =>
+        Process.Start(StartInfo(store, root, text, resources, outputs))!;
+
+    /// <inheritdoc cref="Start"/>
+    public static ProcessStartInfo StartInfo(string store, string root, string text, string resources, params string[] outputs) =>
+        InfoOf(Self(["command-worker", store, root, text, resources, .. outputs]));
+
+    /// <summary>Starts one in a mount namespace of its own, with one directory in the place of another.</summary>
+    public static Process StartWithMount(string source, string target, string store, string root, string text, string resources) =>
+        Process.Start(InfoOf(["unshare", "--map-root-user", "--mount", "sh", "-c", "mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh", source, target, .. Self(["command-worker", store, root, text, resources])]))!;
+
+    private static ResourceId ResourceOf(string text) => text.Split('=') switch
+    {
+        ["socket", var path, .. var name] => SocketResource.Identify(path, name.FirstOrDefault()),
+        ["secret", var variable] => SecretResource.IdentifyVariable(variable),
+        _ => SshAgentResource.IdentifyAsync().AsTask().GetAwaiter().GetResult(),
+    };
+
+    private static ProcessStartInfo InfoOf(string[] command) => new(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+    /// <summary>What starts this program with some arguments.</summary>
+    public static string[] Self(string[] arguments)
     {
         string program = Assembly.GetExecutingAssembly().Location;
         // Where the test runner is not this program, its runtime is the one that runs it.
         bool isThis = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == Path.GetFileNameWithoutExtension(program);
-        var start = new ProcessStartInfo(isThis ? Environment.ProcessPath! : "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[.. isThis ? (string[])[] : [program], "command-worker", store, root, text, value, .. outputs])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return Process.Start(start)!;
+        return isThis ? [Environment.ProcessPath!, .. arguments] : ["dotnet", program, .. arguments];
     }
 
     /// <summary>Waits for one, and gives what it printed.</summary>

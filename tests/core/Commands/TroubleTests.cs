@@ -48,15 +48,16 @@ public sealed class TroubleTests : IDisposable
     [Theory]
     [InlineData("other/file")]
     [InlineData("a")]
+    [InlineData("")]
     public async Task An_entry_that_is_not_what_the_command_makes_is_replaced(string path)
     {
-        // Somebody wrote it under the key: with a path that the command does not have, or with no recording.
+        // Somebody wrote it under the key: with a path that the command does not have, with no recording, or with nothing at all.
         _rig.File("other/file", "mine");
         CommandRequest request = _rig.Request(outputs: ["a"]);
         await _rig.UseAsync(request, () => _rig.File("a", "1"));
         CacheEntry entry = await EntryAsync();
         string hostile = _rig.Folder.File("hostile", "theirs");
-        await _rig.Catalog.SaveAsync(entry.Key, [new PathToSave(path, hostile)], new EntryDetails("x", Output: path == "a" ? "[]"u8.ToArray() : "{}"u8.ToArray()), replace: true, cancellationToken: TestContext.Current.CancellationToken);
+        await _rig.Catalog.SaveAsync(entry.Key, path.Length > 0 ? [new PathToSave(path, hostile)] : [], new EntryDetails("x", Output: path == "a" ? "[]"u8.ToArray() : "{}"u8.ToArray()), replace: true, cancellationToken: TestContext.Current.CancellationToken);
 
         Used used = await _rig.UseAsync(request, () => _rig.File("a", "1"));
         Assert.False(used.IsHit);
