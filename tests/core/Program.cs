@@ -1,9 +1,10 @@
 using System.Globalization;
+using BuildCache.Tests.Sources.Assets.Matrix;
 using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
 
-// The test program. With the argument 'worker' it is one of several processes that share a store; 'soak', 'faults' and 'tour' are what
+// The test program. With the argument 'worker' it is one of several processes that share a store; 'soak', 'faults', 'sources' and 'tour' are what
 // takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
@@ -18,6 +19,8 @@ switch (args)
         return await SuiteCommands.SoakAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16), numbers.ElementAtOrDefault(2) ?? "");
     case ["tour"]:
         return await SuiteCommands.TourAsync();
+    case ["sources"]:
+        return await SourceCommands.MatrixAsync();
     case ["faults", .. string[] numbers]:
         return await SuiteCommands.FaultsAsync(NumberAt(numbers, 0, 10));
 }

@@ -57,7 +57,7 @@ public sealed class SourceTracker(SourcePlaces places, AssetService? assets = nu
         }
 
         IReadOnlyList<AssetAnswer>? answers = Policy == TrackPolicy.Native || open.Count == 0 ? null
-            : await assets!.AskAsync([.. open.Select(one => one.Question)], MaximumAge, cancellationToken);
+            : await assets!.AskAsync([.. open.Select(one => one.Question)], MaximumAge, Policy == TrackPolicy.AssetThenNative ? AnswerWait.Patience : null, cancellationToken);
         await Parallel.ForAsync(0, open.Count, new ParallelOptions { MaxDegreeOfParallelism = NativeAtOnce, CancellationToken = cancellationToken }, async (n, token) =>
         {
             (int index, AssetQuestion question) = open[n];

@@ -11,10 +11,13 @@ public sealed record AssetPeerBehaviour
     /// <summary>Whether the oldest content that a request accepts counts; the age is that of the push.</summary>
     public bool HonoursAge { get; init; } = true;
 
+    /// <summary>How many seconds longer ago everything was pushed.</summary>
+    public int Aged { get; init; }
+
     /// <summary>What goes wrong; the first that fits a call is applied to it.</summary>
     public IReadOnlyList<AssetPeerFault> Faults { get; init; } = [];
 
-    /// <summary>Fields, as in JSON, that replace those of each answer to <c>FetchDirectory</c>.</summary>
+    /// <summary>Fields, by their names in the .proto file, that replace those of each answer to <c>FetchDirectory</c>.</summary>
     public JsonObject? Answer { get; init; }
 
     /// <summary>Whether every blob is sent with a bit changed.</summary>

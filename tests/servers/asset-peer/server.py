@@ -7,6 +7,7 @@ content, made by the first call that names it; a test tells it how to behave thr
 
     tellsCommit   whether an answer holds the commit that the directory was pushed under
     honoursAge    whether oldest_content_accepted counts
+    aged          how many seconds longer ago everything was pushed
     faults        a list of {method, code, inline, times, delay}: the first that fits is applied; method may end in *
     answer        fields that replace those of each answer to FetchDirectory
     corrupt       whether every blob is sent with one bit changed
@@ -190,7 +191,7 @@ class Peer:
             oldest = request.oldest_content_accepted
             for name in self.names(kind, request):
                 digest, pushed = instance.assets.get(name, (None, 0))
-                isOld = instance.says("honoursAge", True) and pushed < oldest.seconds + oldest.nanos * 1e-9
+                isOld = instance.says("honoursAge", True) and pushed - instance.says("aged", 0) < oldest.seconds + oldest.nanos * 1e-9
                 if digest is None or isOld:
                     continue
                 answer.uri = name[1]
