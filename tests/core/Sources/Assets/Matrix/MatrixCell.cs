@@ -25,7 +25,7 @@ internal static class MatrixCell
         bool mustSay = outcome.TrackedBy is not (ServiceAnswer.Native or ServiceAnswer.Service) || (outcome is { TrackedBy: ServiceAnswer.Service, StagedFrom: "origin" });
         return expected != got ? (outcome, $"{name}: {got} instead of {expected}. {outcome.Said}")
             : mustSay && !outcome.Said.Contains(answer.Says, StringComparison.Ordinal) ? (outcome, $"{name}: does not say '{answer.Says}': {outcome.Said}")
-            : policy == TrackPolicy.AssetOnly && outcome.StagedFrom.Length == 0 && !outcome.Said.Contains(nameof(TrackPolicy.AssetThenNative), StringComparison.Ordinal) ? (outcome, $"{name}: says no way out: {outcome.Said}")
+            : policy == TrackPolicy.AssetOnly && outcome.TrackedBy != ServiceAnswer.Service && !outcome.Said.Contains(nameof(TrackPolicy.AssetThenNative), StringComparison.Ordinal) ? (outcome, $"{name}: says no way out: {outcome.Said}")
             : (outcome, null);
     }
 }

@@ -88,6 +88,13 @@ internal sealed class PolicyMatrix : IDisposable
         bool isNative = tracked.AnsweredBy == RefAuthority.Native;
         Assert.Equal(isNative ? Newest : Pushed, tracked.Ref);
         Assert.Contains(tracked.Uri, Places().All(source.Url));
+        string by = !isNative ? ServiceAnswer.Service : tracked.Notices.Count == 0 ? ServiceAnswer.Native : ServiceAnswer.Noticed;
+        if (isNative && !push)
+        {
+            // What no service told is staged as if there were none.
+            return new CellOutcome(by, "", "", "", string.Join(' ', tracked.Notices), seconds, await CallsAsync(cell));
+        }
+
         var stager = new SourceStager(Places(), new EntryCatalog(new FileStore(_folder.PathOf(cell + "-cache"))), service) { Push = push };
         StagedSource staged = await stager.StageAsync(source with { Ref = tracked.Ref }, _folder.PathOf(cell + "-staged"), tracked: isNative ? DateTimeOffset.UtcNow : null, cancellationToken: Stop);
         Assert.Equal(isNative ? "two" : "one", await File.ReadAllTextAsync(Path.Combine(staged.Directory, "a.txt"), Stop));
@@ -104,7 +111,7 @@ internal sealed class PolicyMatrix : IDisposable
         }
 
         return new CellOutcome(
-            !isNative ? ServiceAnswer.Service : tracked.Notices.Count == 0 ? ServiceAnswer.Native : ServiceAnswer.Noticed,
+            by,
             staged.From switch { SourceOrigin.AssetService => "service", SourceOrigin.Origin => "origin", _ => staged.From.ToString() },
             staged.IsPushed ? "pushed" : push && staged.From == SourceOrigin.Origin ? "refused, with a notice" : "",
             others, string.Join(' ', [.. tracked.Notices, .. staged.Notices]), seconds, calls);
@@ -114,7 +121,7 @@ internal sealed class PolicyMatrix : IDisposable
     public static (string TrackedBy, string StagedFrom, string Pushed, string Others) Expected(TrackPolicy policy, bool push, ServiceAnswer answer)
     {
         string by = answer.By(policy);
-        string from = by == ServiceAnswer.Service ? answer.Staged : by.StartsWith(ServiceAnswer.Native, StringComparison.Ordinal) ? "origin" : "";
+        string from = by == ServiceAnswer.Service ? answer.Staged : push && by.StartsWith(ServiceAnswer.Native, StringComparison.Ordinal) ? "origin" : "";
         string pushed = !push || from != "origin" ? "" : answer.TakesPush ? "pushed" : "refused, with a notice";
         return (by, from, pushed, pushed == "pushed" ? "ref and content" : "");
     }

@@ -31,9 +31,12 @@ public sealed class PolicyMatrixTests
     private static async Task CheckAsync(PolicyMatrix matrix, IEnumerable<ServiceAnswer> answers)
     {
         var wrong = new ConcurrentQueue<string>();
-        // Each push takes a fetch with git before it; and who asks the source alone does not hear what the service would say.
-        (TrackPolicy Policy, bool Push)[] policies = [(TrackPolicy.AssetThenNative, true), (TrackPolicy.AssetOnly, false)];
-        var cells = from answer in answers from policy in policies select (answer, policy.Policy, policy.Push);
+        // Who asks the source alone does not hear what the service would say. A push takes a fetch with git before it, so only where it
+        // is what matters.
+        TrackPolicy[] policies = [TrackPolicy.AssetThenNative, TrackPolicy.AssetOnly];
+        var cells = from answer in answers
+                    from policy in policies
+                    select (answer, Policy: policy, Push: policy == TrackPolicy.AssetThenNative && (answer.Staged == "origin" || !answer.IsKnown || !answer.TakesPush));
         await Parallel.ForEachAsync(cells, new ParallelOptions { MaxDegreeOfParallelism = CellsAtOnce }, async (cell, _) =>
         {
             if (await MatrixCell.CheckAsync(matrix, cell.Policy, cell.Push, cell.answer) is { Wrong: { } difference })
