@@ -3,6 +3,7 @@ using BuildCache.Benchmarks.Builds;
 using BuildCache.Benchmarks.Generation;
 using BuildCache.Benchmarks.Lookups;
 using BuildCache.Benchmarks.Remote;
+using BuildCache.Benchmarks.Sources;
 using BuildCache.Benchmarks.Trees;
 
 const string Usage = """
@@ -16,6 +17,7 @@ const string Usage = """
       remote                       S3 and REAPI servers on this machine, fetched as the tests fetch them
       remote-build [--projects N --classes M --depth D] [--imports DIR]
                                    builds of all hits from them
+      sources                      refs from an asset service and from far origins, staging from the cache
       generate --out DIR [--projects N --classes M --depth D]
                                    writes a C# solution and stops
 
@@ -54,6 +56,9 @@ try
             break;
         case { Command: "remote-build" }:
             await RemoteBuildBenchmark.RunAsync(shape, runs, scratch, line.Text("imports"));
+            break;
+        case { Command: "sources" }:
+            await SourceBenchmark.RunAsync(runs, scratch);
             break;
         case { Command: "all" }:
             BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");
