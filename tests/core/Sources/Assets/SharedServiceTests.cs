@@ -192,6 +192,23 @@ public sealed class SharedServiceTests(Casd casd, AssetPeerFixture peer) : IClas
         Assert.All(answers, answer => Assert.Contains("did not answer within 1 s", answer.Message, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("casd")]
+    [InlineData("peer")]
+    public async Task A_file_larger_than_a_message_travels_there_and_back(string server)
+    {
+        byte[] content = new byte[6 * 1024 * 1024];
+        new Random(6).NextBytes(content);
+        _folder.File("large/a.bin", content);
+        using AssetService service = AssetService.Open(UriOf(server));
+
+        Digest pushed = await service.Directories.PushAsync(Question(_first), _folder.PathOf("large"), null, Stop);
+        Digest? fetched = await service.Directories.FetchAsync(Question(_first), _folder.PathOf("elsewhere"), Stop);
+
+        Assert.Equal(pushed, fetched);
+        Assert.Equal(Digest.Of(content), Digest.Of(await File.ReadAllBytesAsync(_folder.PathOf("elsewhere/a.bin"), Stop)));
+    }
+
     private string ForcePush()
     {
         File.WriteAllText(Path.Combine(_repository.Path, "a.txt"), "another");
