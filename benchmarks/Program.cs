@@ -5,6 +5,7 @@ using BuildCache.Benchmarks.Generation;
 using BuildCache.Benchmarks.Lookups;
 using BuildCache.Benchmarks.Pruning;
 using BuildCache.Benchmarks.Remote;
+using BuildCache.Benchmarks.Sources;
 using BuildCache.Benchmarks.Trees;
 using BuildCache.Benchmarks.Volumes;
 
@@ -22,6 +23,7 @@ const string Usage = """
       remote                       S3 and REAPI servers on this machine, fetched as the tests fetch them
       remote-build [--projects N --classes M --depth D] [--imports DIR]
                                    builds of all hits from them
+      sources                      refs from an asset service and from far origins, staging from the cache
       generate --out DIR [--projects N --classes M --depth D]
                                    writes a C# solution and stops
 
@@ -77,6 +79,9 @@ try
             break;
         case { Command: "remote-build" }:
             await RemoteBuildBenchmark.RunAsync(shape, runs, scratch, line.Text("imports"));
+            break;
+        case { Command: "sources" }:
+            await SourceBenchmark.RunAsync(runs, scratch);
             break;
         case { Command: "all" }:
             BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");

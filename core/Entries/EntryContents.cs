@@ -76,7 +76,8 @@ internal static class EntryContents
         IBlobStore blobs, IReadOnlyCollection<Digest> wanted, ISet<Digest> messageBlobs, CancellationToken cancellationToken)
     {
         messageBlobs.UnionWith(wanted);
-        return wanted.Sum(blob => blob.Size) > LargestTree
+        // One by one first: sizes that somebody made up may have a sum that no number holds.
+        return wanted.Any(blob => blob.Size > LargestTree) || wanted.Sum(blob => blob.Size) > LargestTree
             ? throw new BuildCacheException(ErrorId.BlobCorrupt, $"The directories of the entry take more than {LargestTree / 1024 / 1024} MiB to describe. The entry cannot be trusted; remove it.")
             : wanted.Count == 0 ? new Dictionary<Digest, byte[]>() : await blobs.ReadAsync(wanted, cancellationToken);
     }

@@ -1,14 +1,15 @@
 using System.Globalization;
 using BuildCache.Tests.Commands;
 using BuildCache.Tests.Resources;
+using BuildCache.Tests.Sources.Assets.Matrix;
 using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
 using BuildCache.Tests.Volumes;
 
 // The test program. With the argument 'worker' or 'volume-worker' it is one of several processes that share something; with 'session',
-// 'socket', 'secret' and 'command-worker' it is a process that others are compared with; 'soak', 'volumes', 'faults' and 'tour' are what takes too long
-// for every run.
+// 'socket', 'secret' and 'command-worker' it is a process that others are compared with; 'soak', 'volumes', 'faults', 'sources' and
+// 'tour' are what takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -42,6 +43,8 @@ switch (args)
         return await SoakResult.ShowAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
     case ["tour"]:
         return await SuiteCommands.TourAsync();
+    case ["sources"]:
+        return await SourceCommands.MatrixAsync();
     case ["faults", .. string[] numbers]:
         return await SuiteCommands.FaultsAsync(NumberAt(numbers, 0, 10));
 }

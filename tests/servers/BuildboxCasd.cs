@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace BuildCache.TestServers;
 
 /// <summary>buildbox-casd: CAS, ByteStream, ActionCache, Capabilities and Remote Asset over gRPC without TLS.</summary>
@@ -24,17 +22,6 @@ public sealed class BuildboxCasd : RealServer
         return server;
     }
 
-    private protected override async Task<bool> AnswersAsync(HttpClient client, CancellationToken cancellationToken)
-    {
-        // An empty GetCapabilitiesRequest in its gRPC frame: no compression, length 0.
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/build.bazel.remote.execution.v2.Capabilities/GetCapabilities")
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(new byte[5]) { Headers = { { "Content-Type", "application/grpc" } } },
-        };
-        request.Headers.TE.ParseAdd("trailers");
-        using HttpResponseMessage response = await client.SendAsync(request, cancellationToken);
-        return response.TrailingHeaders.TryGetValues("grpc-status", out IEnumerable<string>? status) && status.Single() == "0";
-    }
+    private protected override async Task<bool> AnswersAsync(HttpClient client, CancellationToken cancellationToken) =>
+        await GrpcMessage.CallAsync(client, "build.bazel.remote.execution.v2.Capabilities/GetCapabilities", [], cancellationToken) is not null;
 }

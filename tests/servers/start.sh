@@ -1,5 +1,5 @@
 #!/bin/bash
-# Starts a real server on 127.0.0.1 and stays until it ends:  start.sh casd|moto|radosgw PORT DATA
+# Starts a real server on 127.0.0.1 and stays until it ends:  start.sh casd|moto|radosgw|asset-peer PORT DATA
 #
 # With WHILE_STDIN=1 the server lives no longer than standard input stays open. The tests hold the
 # other end of that pipe, so that no server outlives them, however they die.
@@ -43,6 +43,10 @@ case $name in
     radosgw)
         # shellcheck source=radosgw.sh
         source "$here/radosgw.sh"
+        ;;
+    asset-peer)
+        # shellcheck source=asset-peer.sh
+        source "$here/asset-peer.sh"
         ;;
 esac
 

@@ -87,15 +87,29 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
 
     private async ValueTask<Digest?> FindAsync(AssetQuestion question, DateTimeOffset? oldest, CancellationToken cancellationToken)
     {
-        RemoteStorage storage = await connection.GetAsync(cancellationToken);
-        return (await storage.Assets.FetchDirectoryAsync(question.Uris, AtRef(question), oldest, cancellationToken))?.Digest;
+        // The source's own places come next.
+        using var wait = new AnswerWait(connection.Endpoint.Name, AnswerWait.Patience, clock, cancellationToken);
+        return await wait.ForAsync(async token =>
+        {
+            RemoteStorage storage = await connection.GetAsync(token);
+            return (await storage.Assets.FetchDirectoryAsync(question.Uris, AtRef(question), oldest, token))?.Digest;
+        });
     }
 
     private async ValueTask RestoreAsync(AssetQuestion question, Digest directory, string destination, CancellationToken cancellationToken)
     {
         var root = new SavedPath(Path.GetFileName(destination), IsDirectory: true, directory, IsExecutable: false, MostFiles, 0);
         var entry = new CacheEntry(SourceKey.Of(question.Source, question.Kind), [root], default, "", default, null, null);
-        await TreeRestorer.RestoreAsync(_blobs, entry, _ => destination, null, cancellationToken);
+        try
+        {
+            await TreeRestorer.RestoreAsync(_blobs, entry, _ => destination, null, cancellationToken);
+        }
+        catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
+        {
+            // To what is below it is an entry of a store, and its advice is for one.
+            string what = error.Id == ErrorId.BlobMissing ? "lost" : "damaged";
+            throw new BuildCacheException(error.Id, $"{connection.Endpoint.Name} knows the source {question.Source} at {question.Source.Ref} and has {what} some of it. Publish it there again.", error) { Blob = error.Blob };
+        }
     }
 
     /// <summary>The qualifiers of a source at its ref: what tells it from others, and the ref in place of the branch.</summary>

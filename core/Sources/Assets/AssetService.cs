@@ -45,15 +45,20 @@ public sealed class AssetService : IDisposable
     /// <summary>Asks for the refs of many sources at once.</summary>
     /// <param name="questions">What is asked.</param>
     /// <param name="maximumAge">How old an answer may be; an answer that does not say is then too old.</param>
+    /// <param name="patience">
+    /// How long to wait for an answer. When one takes longer, the service counts as away for all that are still open. Without it, as
+    /// long as its connection allows: each try of a call has half a minute.
+    /// </param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>An answer for each, in the order of the questions. A service that fails gives answers that say so.</returns>
     public async ValueTask<IReadOnlyList<AssetAnswer>> AskAsync(
-        IReadOnlyList<AssetQuestion> questions, TimeSpan? maximumAge, CancellationToken cancellationToken = default)
+        IReadOnlyList<AssetQuestion> questions, TimeSpan? maximumAge, TimeSpan? patience = null, CancellationToken cancellationToken = default)
     {
+        using var wait = new AnswerWait(Name, patience, _clock, cancellationToken);
         RemoteStorage storage;
         try
         {
-            storage = await _connection.GetAsync(cancellationToken);
+            storage = await wait.ForAsync(token => _connection.GetAsync(token).AsTask());
         }
         catch (BuildCacheException error)
         {
@@ -64,44 +69,57 @@ public sealed class AssetService : IDisposable
         DateTimeOffset? oldest = maximumAge is { } age ? _clock.GetUtcNow() - age : null;
         var found = new Found[questions.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = CallsAtOnce, CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0, questions.Count, options, async (i, token) => found[i] = await LookAsync(storage, questions[i], oldest, token));
-        IReadOnlyDictionary<Digest, RefRecord> records = await ReadAsync(storage, found, cancellationToken);
-        return [.. questions.Select((question, i) => Judge(question, found[i], records, oldest))];
+        await Parallel.ForAsync(0, questions.Count, options, async (i, _) => found[i] = await LookAsync(storage, questions[i], oldest, wait));
+        await ReadRecordsAsync(storage, found, wait, cancellationToken);
+        return [.. questions.Select((question, i) => Judge(question, found[i], oldest))];
     }
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    private async ValueTask<Found> LookAsync(RemoteStorage storage, AssetQuestion question, DateTimeOffset? oldest, CancellationToken cancellationToken)
+    private async ValueTask<Found> LookAsync(RemoteStorage storage, AssetQuestion question, DateTimeOffset? oldest, AnswerWait wait)
     {
-        // What a service did not tell of one source it does not tell of the next.
-        if (_tellsNoRefs)
-        {
-            RemoteAsset? record = await RecordAsync(storage, question, cancellationToken);
-            if (record is not null)
-            {
-                return new Found(null, record, null);
-            }
-        }
-
         try
         {
-            // A service that tells refs does not tell how old they are.
-            Task<RemoteAsset?> pushed = _tellsNoRefs || (_tellsRefs && oldest is null) ? Task.FromResult<RemoteAsset?>(null) : RecordAsync(storage, question, cancellationToken);
-            RemoteAsset? directory = await storage.Assets.FetchDirectoryAsync(question.Uris, Wire(question.Kind.QualifiersOf(question.Source)), oldest, cancellationToken);
-            if (directory is not null)
-            {
-                bool tells = RefOf(question, directory) is not null;
-                _tellsRefs |= tells;
-                _tellsNoRefs |= !tells && !_tellsRefs;
-            }
-
-            return new Found(directory, await pushed, null);
+            return await wait.ForAsync(token => LookAsync(storage, question, oldest, token));
         }
         catch (BuildCacheException error)
         {
             return new Found(null, null, error);
         }
+    }
+
+    private async Task<Found> LookAsync(RemoteStorage storage, AssetQuestion question, DateTimeOffset? oldest, CancellationToken cancellationToken)
+    {
+        // What a service did not tell of one source it does not tell of the next.
+        bool isRecordFirst = _tellsNoRefs;
+        if (isRecordFirst && await RecordAsync(storage, question, cancellationToken) is { } first)
+        {
+            return new Found(null, first, null);
+        }
+
+        // A service that tells refs does not tell how old they are.
+        bool isBoth = !isRecordFirst && !(_tellsRefs && oldest is null);
+        Task<RemoteAsset?> pushed = isBoth ? RecordAsync(storage, question, cancellationToken) : Task.FromResult<RemoteAsset?>(null);
+        RemoteAsset? directory;
+        try
+        {
+            directory = await storage.Assets.FetchDirectoryAsync(question.Uris, Wire(question.Kind.QualifiersOf(question.Source)), oldest, cancellationToken);
+        }
+        catch (BuildCacheException error)
+        {
+            return await pushed is { } record ? new Found(null, record, null) : new Found(null, null, error);
+        }
+
+        if (directory is null)
+        {
+            return new Found(null, await pushed, null);
+        }
+
+        bool tells = RefOf(question, directory) is not null;
+        _tellsRefs |= tells;
+        _tellsNoRefs |= !tells && !_tellsRefs;
+        return new Found(directory, tells || isBoth || isRecordFirst ? await pushed : await RecordAsync(storage, question, cancellationToken), null);
     }
 
     private static async Task<RemoteAsset?> RecordAsync(RemoteStorage storage, AssetQuestion question, CancellationToken cancellationToken)
@@ -118,50 +136,74 @@ public sealed class AssetService : IDisposable
         }
     }
 
-    private static async ValueTask<IReadOnlyDictionary<Digest, RefRecord>> ReadAsync(RemoteStorage storage, Found[] found, CancellationToken cancellationToken)
+    private static async ValueTask ReadRecordsAsync(RemoteStorage storage, Found[] found, AnswerWait wait, CancellationToken cancellationToken)
     {
         var records = new ConcurrentDictionary<Digest, RefRecord>();
+        var failures = new ConcurrentDictionary<Digest, BuildCacheException>();
         Digest[] wanted = [.. found.Select(one => one.Record?.Digest).OfType<Digest>().Distinct()];
-        try
+        if (!await TryAsync(wanted))
         {
-            await storage.Blobs.ReadSmallAsync(wanted, (blob, content, _) =>
+            // One that is damaged ends the reading of all, and says nothing of the others.
+            Digest[] rest = [.. wanted.Where(blob => !records.ContainsKey(blob))];
+            var options = new ParallelOptions { MaxDegreeOfParallelism = CallsAtOnce, CancellationToken = cancellationToken };
+            await Parallel.ForEachAsync(rest, options, async (blob, _) => await TryAsync([blob]));
+        }
+
+        for (int i = 0; i < found.Length; i++)
+        {
+            if (found[i].Record is { } asset)
             {
-                if (RefRecord.TryDecode(content) is { } record)
+                found[i] = found[i] with { Read = records.GetValueOrDefault(asset.Digest), Failure = failures.GetValueOrDefault(asset.Digest) };
+            }
+        }
+
+        async ValueTask<bool> TryAsync(Digest[] blobs)
+        {
+            try
+            {
+                await wait.ForAsync(token => storage.Blobs.ReadSmallAsync(blobs, Received, token));
+                return true;
+            }
+            catch (BuildCacheException error)
+            {
+                // Lost or damaged, a record says nothing; a service that is away may say something later.
+                if (blobs is [var only] && error.IsStoreFailure)
                 {
-                    records[blob] = record;
+                    failures[only] = error;
                 }
 
-                return ValueTask.CompletedTask;
-            }, cancellationToken);
-        }
-        catch (BuildCacheException)
-        {
-            // Lost or damaged, a record says nothing.
+                return false;
+            }
         }
 
-        return records;
+        ValueTask Received(Digest blob, ReadOnlyMemory<byte> content, CancellationToken _)
+        {
+            if (RefRecord.TryDecode(content) is { } record)
+            {
+                records[blob] = record;
+            }
+
+            return ValueTask.CompletedTask;
+        }
     }
 
-    private AssetAnswer Judge(AssetQuestion question, Found found, IReadOnlyDictionary<Digest, RefRecord> records, DateTimeOffset? oldest)
+    private AssetAnswer Judge(AssetQuestion question, Found found, DateTimeOffset? oldest)
     {
-        if (found.Failure is { } failure)
+        string? told = found.Directory is { } directory ? RefOf(question, directory) : null;
+        if (told is null && found.Failure is { } failure)
         {
             return Failed(failure);
         }
 
-        RefRecord? record = found.Record is { } blob && records.TryGetValue(blob.Digest, out RefRecord? read) ? read : null;
-        // A record of another directory is of another push.
-        if (found.Directory is { } other && record is not null && record.Directory != other.Digest)
-        {
-            record = null;
-        }
-
-        if (found.Directory is null && record is null)
+        if (found.Directory is null && found.Record is null)
         {
             return new AssetAnswer(AssetOutcome.NotFound, Message: $"{Name} does not know the source {question.Source}.");
         }
 
-        string? reference = (found.Directory is { } directory ? RefOf(question, directory) : null) ?? Valid(question, record?.Ref);
+        // A record of another ref is of another push, and says nothing of the age of this one. Where the service tells no ref, the
+        // record says it and its directory: of two clients that push at once, each leaves one that is right in itself.
+        RefRecord? record = told is null || found.Read?.Ref == told ? found.Read : null;
+        string? reference = told ?? Valid(question, record?.Ref);
         if (reference is null)
         {
             return new AssetAnswer(AssetOutcome.NoRef, Message: $"{Name} knows the source {question.Source} and does not tell its {question.Kind.RefQualifier}. Publish the source from a client that can reach it.");
@@ -177,7 +219,7 @@ public sealed class AssetService : IDisposable
         string uri = found.Directory?.Uri is { Length: > 0 } matched && question.Uris.Contains(matched) ? matched
             : found.Record is { } named && question.Uris.FirstOrDefault(candidate => RefRecord.UriOf(question, candidate) == named.Uri) is { } origin ? origin
             : question.Uris[^1];
-        return new AssetAnswer(AssetOutcome.Found, reference, uri, found.Directory?.Digest ?? record?.Directory, record?.Tracked);
+        return new AssetAnswer(AssetOutcome.Found, reference, uri, told is null ? record?.Directory : found.Directory?.Digest, record?.Tracked);
     }
 
     private static string? RefOf(AssetQuestion question, RemoteAsset asset) =>
@@ -213,5 +255,5 @@ public sealed class AssetService : IDisposable
     private static IReadOnlyList<AssetQualifier> Wire(IReadOnlyList<(string Name, string Value)> qualifiers) =>
         [.. qualifiers.Select(qualifier => new AssetQualifier(qualifier.Name, qualifier.Value))];
 
-    private readonly record struct Found(RemoteAsset? Directory, RemoteAsset? Record, BuildCacheException? Failure);
+    private readonly record struct Found(RemoteAsset? Directory, RemoteAsset? Record, BuildCacheException? Failure, RefRecord? Read = null);
 }

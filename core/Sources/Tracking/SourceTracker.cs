@@ -8,8 +8,9 @@ namespace BuildCache.Sources.Tracking;
 /// <param name="clock">Tells ages.</param>
 public sealed class SourceTracker(SourcePlaces places, AssetService? assets = null, TimeProvider? clock = null)
 {
-    // Each waits for a server most of its time, and takes a process.
-    private const int NativeAtOnce = 32;
+    // Each takes two processes of some megabytes, which wait for a server most of their time. As many as most projects have sources:
+    // then the slowest of them is what all take.
+    private const int NativeAtOnce = 64;
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
@@ -57,7 +58,7 @@ public sealed class SourceTracker(SourcePlaces places, AssetService? assets = nu
         }
 
         IReadOnlyList<AssetAnswer>? answers = Policy == TrackPolicy.Native || open.Count == 0 ? null
-            : await assets!.AskAsync([.. open.Select(one => one.Question)], MaximumAge, cancellationToken);
+            : await assets!.AskAsync([.. open.Select(one => one.Question)], MaximumAge, Policy == TrackPolicy.AssetThenNative ? AnswerWait.Patience : null, cancellationToken);
         await Parallel.ForAsync(0, open.Count, new ParallelOptions { MaxDegreeOfParallelism = NativeAtOnce, CancellationToken = cancellationToken }, async (n, token) =>
         {
             (int index, AssetQuestion question) = open[n];

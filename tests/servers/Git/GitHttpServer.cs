@@ -26,6 +26,9 @@ public sealed class GitHttpServer : IAsyncDisposable
     /// <summary>What a client must send as its basic credentials, <c>user:password</c>; null when nobody is asked.</summary>
     public string? Credentials { get; set; }
 
+    /// <summary>How long each request waits before it is answered, as if the server were far.</summary>
+    public Func<string, TimeSpan> Delay { get; set; } = _ => TimeSpan.Zero;
+
     /// <summary>Starts one.</summary>
     /// <param name="root">Full path of the folder with the repositories.</param>
     /// <param name="isSmart">Whether git answers; else the files are served as they are, as any web server does.</param>
@@ -44,6 +47,7 @@ public sealed class GitHttpServer : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         Interlocked.Increment(ref _requests);
+        await Task.Delay(Delay(context.Request.Path.Value!), context.RequestAborted);
         if (Credentials is { } wanted && context.Request.Headers.Authorization != "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(wanted)))
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
