@@ -29,7 +29,7 @@ public sealed class SourcePublisher(SourcePlaces places, SourceStager stager, As
             StagedSource staged = await stager.StageAsync(source, Path.Combine(scratch, "source"), cancellationToken: cancellationToken);
             var question = new AssetQuestion(source, SourceKinds.Of(source), places.All(source.Url));
             Digest digest = await assets.Directories.PushAsync(question, staged.Directory, tracked, cancellationToken);
-            return new PublishedSource(source, digest, staged.From, tracked, staged.Notices);
+            return new PublishedSource(source.WithoutSecrets(), digest, staged.From, tracked, staged.Notices);
         }
         catch (BuildCacheException error)
         {
@@ -60,4 +60,11 @@ public sealed class SourcePublisher(SourcePlaces places, SourceStager stager, As
 /// <param name="From">Where the content came from.</param>
 /// <param name="Tracked">When the ref was read at the origin, if the service was told what is tracked too.</param>
 /// <param name="Notices">What else the caller should hear of, a sentence each.</param>
-public sealed record PublishedSource(SourceDeclaration Source, Digest Digest, SourceOrigin From, DateTimeOffset? Tracked, IReadOnlyList<string> Notices);
+public sealed record PublishedSource(SourceDeclaration Source, Digest Digest, SourceOrigin From, DateTimeOffset? Tracked, IReadOnlyList<string> Notices)
+{
+    /// <summary>What the project calls it.</summary>
+    public string Name => Source.Name;
+
+    /// <summary>The ref that it is at.</summary>
+    public string? Ref => Source.Ref;
+}

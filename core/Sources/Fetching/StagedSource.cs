@@ -32,6 +32,12 @@ public enum SourceOrigin
 public sealed record StagedSource(
     SourceDeclaration Source, string Directory, SourceOrigin From, string? Uri, bool IsCached, bool IsPushed, IReadOnlyList<string> Notices)
 {
+    /// <summary>What the project calls it.</summary>
+    public string Name => Source.Name;
+
+    /// <summary>The ref that it is at.</summary>
+    public string? Ref => Source.Ref;
+
     /// <summary>The digest of the content, where it had to be found out.</summary>
     public Digest? Digest { get; init; }
 }

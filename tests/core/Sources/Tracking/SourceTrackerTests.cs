@@ -167,6 +167,14 @@ public sealed class SourceTrackerTests(Casd casd) : IClassFixture<Casd>, IAsyncL
     }
 
     [Fact]
+    public async Task Another_way_to_write_the_same_commit_is_no_change()
+    {
+        IReadOnlyList<TrackResult> results = await new SourceTracker(_places).TrackAsync([Source() with { Ref = $"v1.0-3-g{_commit}" }, Source()], Stop);
+
+        Assert.Equal([false, true], results.Select(result => result.Tracked!.HasChanged));
+    }
+
+    [Fact]
     public async Task A_policy_that_needs_a_service_says_so() =>
         await Fails.WithAsync(ErrorId.InvalidSetting, () => new SourceTracker(_places) { Policy = TrackPolicy.AssetOnly }.TrackAsync([Source()], Stop).AsTask());
 
