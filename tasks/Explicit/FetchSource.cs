@@ -11,7 +11,7 @@ public sealed class FetchSource : SourceTask
     /// <summary>Whether what stands in a directory gives way, whatever it is.</summary>
     public bool Replace { get; set; }
 
-    /// <summary>The sources, with metadata <c>Directory</c>, <c>Ref</c>, <c>Uri</c> and <c>AnsweredBy</c>, which says where the content came from.</summary>
+    /// <summary>The sources, with metadata <c>Destination</c>, <c>Ref</c>, <c>Uri</c> and <c>AnsweredBy</c>, which says where the content came from.</summary>
     [Output]
     public ITaskItem[] Staged { get; private set; } = [];
 
@@ -28,7 +28,7 @@ public sealed class FetchSource : SourceTask
             }
 
             var output = new TaskItem(item);
-            output.SetMetadata("Directory", result.Directory);
+            output.SetMetadata("Destination", result.Directory);
             output.SetMetadata("Ref", result.Ref);
             output.SetMetadata("Uri", result.Uri ?? "");
             output.SetMetadata("AnsweredBy", result.From.ToString());

@@ -22,7 +22,7 @@ public abstract class SourceTask : CacheTask
 
     /// <summary>
     /// The sources: names that <c>buildcache.json</c> declares, with metadata <c>Ref</c> to have another ref than the declared one; or
-    /// items with metadata <c>Url</c>, and <c>Kind</c>, <c>Track</c>, <c>Ref</c>, <c>Directory</c> and <c>Options</c>, a list as in <c>submodules=false;strip=1</c>.
+    /// items with metadata <c>Url</c>, and <c>Kind</c>, <c>Track</c>, <c>Ref</c>, <c>Destination</c> and <c>Options</c>, a list as in <c>submodules=false;strip=1</c>.
     /// </summary>
     [Required]
     public ITaskItem[] Sources { get; set; } = [];
@@ -136,10 +136,10 @@ public abstract class SourceTask : CacheTask
             ? new SourceDeclaration(item.ItemSpec, Metadata("Kind") ?? "git", url) { Track = Metadata("Track"), Options = OptionsOf(item.ItemSpec, Metadata("Options")) }
             : Settings.Find(item.ItemSpec);
         var options = new SortedDictionary<string, string>(source.Options.ToDictionary(), StringComparer.Ordinal);
-        if (Metadata("Directory") is { } directory)
+        if (Metadata("Destination") is { } destination)
         {
             // A project's own paths are relative to its folder.
-            options[SourceDirectory.Option] = Path.GetFullPath(directory);
+            options[SourceDirectory.Option] = Path.GetFullPath(destination);
         }
 
         return source with { Ref = Metadata("Ref") ?? source.Ref, Options = options };
