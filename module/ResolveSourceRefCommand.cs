@@ -47,7 +47,7 @@ public sealed class ResolveSourceRefCommand : SourceRefCommand
         }
 
         TrackPolicy policy = Policy ?? Sources.TrackBy;
-        bool pushes = Push.IsPresent ? Push : Sources.Push;
+        bool pushes = Push.IsPresent ? Push : Sources.Push && Sources.AssetService is not null;
         var tracker = new SourceTracker(Sources.Places, policy != TrackPolicy.Native || pushes ? Service : null)
         {
             Policy = policy,

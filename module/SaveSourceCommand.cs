@@ -48,7 +48,7 @@ public sealed class SaveSourceCommand : SourceRefCommand
             _ = Service;
         }
 
-        SourceStager stager = Stager(pushes);
+        SourceStager stager = Stager(pushes, remembers: true);
         foreach ((SourceDeclaration source, (StagedSource? staged, BuildCacheException? failure)) in approved.Zip(
             ForEach(approved, (source, cancellation) => stager.StageAsync(source, _directories[source], Force, cancellationToken: cancellation))))
         {

@@ -78,13 +78,15 @@ public abstract class SourceRefCommand : SourceCommand
         : throw new BuildCacheException(ErrorId.InvalidSetting, $"No asset service is named. Give -AssetService, set {SourceSettings.AssetServiceVariable}, or 'assetService' in {Workspace.SettingsFileName}.");
 
     /// <summary>What puts sources into directories, from the cache, the asset service if there is one, the mirrors and the origin.</summary>
-    private protected SourceStager Stager(bool push = false) =>
+    /// <param name="push">Whether the asset service is told of what came from farther off.</param>
+    /// <param name="remembers">Whether it is kept in mind what was staged where, as makes no sense of directories that go again.</param>
+    private protected SourceStager Stager(bool push = false, bool remembers = false) =>
         new(Sources.Places, Settings.Mode == CacheMode.Off ? null : Catalog, Sources.AssetService is null ? null : Service)
         {
             FetchFrom = Sources.FetchFrom,
             Push = push,
             SavesToCache = Settings.Mode is CacheMode.ReadWrite or CacheMode.WriteOnly,
-            Records = UserDirectories.StagedSources,
+            Records = remembers ? UserDirectories.StagedSources : null,
             Memory = Memory,
         };
 

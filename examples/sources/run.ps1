@@ -12,7 +12,7 @@ Without an asset service the second part is left out; then the origin goes away,
 ./run.ps1
 .EXAMPLE
 ./run.ps1 -AssetService grpc://localhost:50051
-A server of the Remote Execution and Remote Asset APIs that takes pushes, as tests/servers/start.sh casd 50051 /tmp/casd starts one.
+A server of the Remote Execution and Remote Asset APIs that takes pushes, as tests/servers/start.sh casd 50051 data starts one.
 #>
 [CmdletBinding()]
 param(

@@ -17,7 +17,7 @@ public sealed class FetchSource : SourceTask
 
     private protected override void Run(IReadOnlyList<(ITaskItem Item, SourceDeclaration Source)> sources)
     {
-        SourceStager stager = Stager(Settings.Push && Settings.AssetService is not null);
+        SourceStager stager = Stager(Settings.Push && Settings.AssetService is not null, remembers: true);
         List<ITaskItem> staged = [];
         ForEach(sources, (source, cancellation) => stager.StageAsync(source, SourceDirectory.Of(Workspace, source), Replace, cancellationToken: cancellation), (item, result) =>
         {

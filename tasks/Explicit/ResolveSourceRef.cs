@@ -31,7 +31,7 @@ public sealed class ResolveSourceRef : SourceTask
         TimeSpan? age = string.IsNullOrEmpty(MaxAge) ? Settings.MaximumAge
             : TimeSpan.TryParse(MaxAge, CultureInfo.InvariantCulture, out TimeSpan parsed) && parsed > TimeSpan.Zero ? parsed
             : throw new BuildCacheException(ErrorId.InvalidSetting, $"'{MaxAge}' is no age. Write days.hours:minutes:seconds, as in '1.00:00:00' for a day.");
-        bool pushes = string.IsNullOrEmpty(Push) ? Settings.Push
+        bool pushes = string.IsNullOrEmpty(Push) ? Settings.Push && Settings.AssetService is not null
             : bool.TryParse(Push, out bool push) ? push
             : throw new BuildCacheException(ErrorId.InvalidSetting, $"'{Push}' is neither true nor false.");
         var tracker = new SourceTracker(Settings.Places, policy != TrackPolicy.Native || pushes ? Service : null)
@@ -41,7 +41,7 @@ public sealed class ResolveSourceRef : SourceTask
             MaximumAge = age,
         };
         DateTimeOffset asked = DateTimeOffset.UtcNow;
-        IReadOnlyList<TrackResult> results = tracker.TrackAsync([.. sources.Select(one => one.Source)]).AsTask().GetAwaiter().GetResult();
+        IReadOnlyList<TrackResult> results = tracker.TrackAsync([.. sources.Select(one => one.Source)], Stop).AsTask().GetAwaiter().GetResult();
         List<ITaskItem> resolved = [];
         List<SourceDeclaration> native = [];
         foreach ((TrackResult result, (ITaskItem item, SourceDeclaration source)) in results.Zip(sources))
@@ -77,7 +77,7 @@ public sealed class ResolveSourceRef : SourceTask
     {
         var publisher = new SourcePublisher(Settings.Places, Stager(), Service);
         foreach ((PublishedSource? published, BuildCacheException? failure) in
-            SourceBatch.RunAsync(sources, (source, cancellation) => publisher.PublishAsync(source, asked, cancellation)).AsTask().GetAwaiter().GetResult())
+            SourceBatch.RunAsync(sources, (source, cancellation) => publisher.PublishAsync(source, asked, cancellation), Stop).AsTask().GetAwaiter().GetResult())
         {
             if (failure is not null)
             {

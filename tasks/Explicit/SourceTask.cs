@@ -14,8 +14,9 @@ namespace BuildCache.MSBuild;
 /// unlike anything else that BuildCache does in a build. What only makes it slower, a cache or an asset service that is away while
 /// another place has the source, stays a warning.
 /// </remarks>
-public abstract class SourceTask : CacheTask
+public abstract class SourceTask : CacheTask, ICancelableTask, IDisposable
 {
+    private readonly CancellationTokenSource _stop = new();
     private AssetService? _service;
     private HashMemory? _memory;
     private CacheSettings? _settings;
@@ -29,6 +30,9 @@ public abstract class SourceTask : CacheTask
 
     /// <summary>The asset service; by default that of <c>BUILDCACHE_ASSET_SERVICE</c> or of the settings.</summary>
     public string? AssetService { get; set; }
+
+    /// <summary>Is cancelled when the build is.</summary>
+    private protected CancellationToken Stop => _stop.Token;
 
     private protected sealed override bool NeedsResult => true;
 
@@ -59,10 +63,24 @@ public abstract class SourceTask : CacheTask
 
             Run(sources);
         }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Whoever stopped the build knows.
+        }
         finally
         {
             _service?.Dispose();
         }
+    }
+
+    /// <summary>Stops; directories are then as they were.</summary>
+    public void Cancel() => _stop.Cancel();
+
+    /// <summary>Releases what the task holds.</summary>
+    public void Dispose()
+    {
+        _stop.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Does the work.</summary>
@@ -74,12 +92,14 @@ public abstract class SourceTask : CacheTask
         : throw new BuildCacheException(ErrorId.InvalidSetting, $"No asset service is named. Give AssetService, set {SourceSettings.AssetServiceVariable}, or 'assetService' in {Workspace.SettingsFileName}.");
 
     /// <summary>What puts sources into directories.</summary>
-    private protected SourceStager Stager(bool push = false) => new(Settings.Places, Cache(), Settings.AssetService is null ? null : Service)
+    /// <param name="push">Whether the asset service is told of what came from farther off.</param>
+    /// <param name="remembers">Whether it is kept in mind what was staged where, as makes no sense of directories that go again.</param>
+    private protected SourceStager Stager(bool push = false, bool remembers = false) => new(Settings.Places, Cache(), Settings.AssetService is null ? null : Service)
     {
         FetchFrom = Settings.FetchFrom,
         Push = push,
         SavesToCache = _settings!.Mode is CacheMode.ReadWrite or CacheMode.WriteOnly,
-        Records = UserDirectories.StagedSources,
+        Records = remembers ? UserDirectories.StagedSources : null,
         Memory = _memory,
     };
 
@@ -88,7 +108,7 @@ public abstract class SourceTask : CacheTask
         IReadOnlyList<(ITaskItem Item, SourceDeclaration Source)> sources, Func<SourceDeclaration, CancellationToken, ValueTask<T>> work, Action<ITaskItem, T> done)
         where T : class
     {
-        IReadOnlyList<(T? Result, BuildCacheException? Failure)> results = SourceBatch.RunAsync([.. sources.Select(one => one.Source)], work).AsTask().GetAwaiter().GetResult();
+        IReadOnlyList<(T? Result, BuildCacheException? Failure)> results = SourceBatch.RunAsync([.. sources.Select(one => one.Source)], work, Stop).AsTask().GetAwaiter().GetResult();
         foreach (((ITaskItem item, SourceDeclaration source), (T? result, BuildCacheException? failure)) in sources.Zip(results))
         {
             if (failure is not null)
