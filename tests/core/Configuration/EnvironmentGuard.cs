@@ -12,7 +12,7 @@ public sealed class EnvironmentGuard : IDisposable
     /// <summary>Starts from a user without any settings.</summary>
     public EnvironmentGuard()
     {
-        foreach (string name in (string[])[CacheSettings.StoreVariable, CacheSettings.ScopeVariable, CacheSettings.ModeVariable, UserDirectories.HomeVariable, "XDG_CACHE_HOME"])
+        foreach (string name in (string[])[CacheSettings.StoreVariable, CacheSettings.ScopeVariable, CacheSettings.ModeVariable, BuildCache.Sources.SourceSettings.AssetServiceVariable, UserDirectories.HomeVariable, "XDG_CACHE_HOME"])
         {
             Set(name, null);
         }
