@@ -9,7 +9,7 @@ BeforeAll {
 
     # Commits one file to a repository, which is made if it is not there; gives the commit.
     function New-Commit([string]$Repository, [string]$Content) {
-        if (-not (Test-Path $Repository)) { Invoke-Git init --quiet --initial-branch=main $Repository }
+        if (-not (Test-Path $Repository)) { Invoke-Git init --quiet --template= --initial-branch=main $Repository }
         Set-File "$Repository/text.txt" $Content
         Invoke-Git -C $Repository add --all
         Invoke-Git -C $Repository commit --quiet --message change
