@@ -78,6 +78,12 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Reports an error of one of several things, and goes on with the others.</summary>
+    /// <param name="problem">The error.</param>
+    /// <param name="target">What it is about.</param>
+    protected void Report(BuildCacheException problem, object? target) =>
+        WriteError(new ErrorRecord(problem, problem.Id.Name, CategoryOf(problem.Id), target));
+
     /// <summary>Tells what came up during a piece of work, on the pipeline's own thread.</summary>
     /// <param name="failure">What the work failed with, if it did.</param>
     /// <returns>The error to report, if there is one.</returns>

@@ -9,6 +9,12 @@ namespace BuildCache.Configuration;
 /// <param name="Mode">How builds use the cache.</param>
 public sealed record SettingsFile(string? Project = null, string? Store = null, string? Scope = null, string? Mode = null)
 {
+    // Read by who needs them, and then with their lines.
+    private static readonly string[] s_ofSources = ["sources", "aliases", "mirrors", "defaultMirror", "fetchFrom", "trackFrom", "assetService", "trackBy", "push", "maxAge"];
+
+    /// <summary>The names of all settings.</summary>
+    internal static IReadOnlyList<string> Names { get; } = ["$schema", "project", "store", "scope", "mode", .. s_ofSources];
+
     /// <summary>Reads a file; an absent one says nothing.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>: it is not an object of known settings with text values.</exception>
     public static SettingsFile Read(string file)
@@ -41,8 +47,7 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
                     "scope" => settings with { Scope = Value() },
                     "mode" => settings with { Mode = Value() },
                     "$schema" => settings,
-                    // Read by who needs them, and then with their lines.
-                    "sources" or "aliases" or "mirrors" or "defaultMirror" or "fetchFrom" or "trackFrom" or "assetService" or "trackBy" or "push" or "maxAge" => settings,
+                    _ when s_ofSources.Contains(property.Name) => settings,
                     _ => throw Invalid(file, $"'{property.Name}' is no setting; known are project, store, scope, mode, and those of sources"),
                 };
             }

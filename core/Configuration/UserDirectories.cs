@@ -37,6 +37,9 @@ public static class UserDirectories
     /// <summary>Copies of what stores say about which blob lies in which pack.</summary>
     public static string PackIndexes => Path.Combine(Root, "packs");
 
+    /// <summary>What was staged where.</summary>
+    public static string StagedSources => Path.Combine(Root, "sources");
+
     /// <summary>The volumes.</summary>
     public static string Volumes => Path.Combine(Root, "volumes");
 

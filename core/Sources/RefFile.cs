@@ -5,7 +5,7 @@ using BuildCache.Configuration;
 namespace BuildCache.Sources;
 
 /// <summary>Writes refs into a <c>buildcache.json</c>, and leaves every other byte as it is.</summary>
-internal static class RefFile
+public static class RefFile
 {
     /// <summary>Sets the refs of sources.</summary>
     /// <param name="file">Full path of the file.</param>

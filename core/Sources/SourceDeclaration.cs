@@ -18,6 +18,13 @@ public sealed record SourceDeclaration(string Name, string Kind, string Url)
     /// <summary>Where it is declared, as <c>file(line)</c>; empty when it came from arguments.</summary>
     public string Place { get; init; } = "";
 
+    /// <summary>The same, with an address that may be shown: without user name, password and query.</summary>
+    public SourceDeclaration WithoutSecrets() => this with { Url = Git.GitUrl.WithoutSecrets(Url) };
+
+    /// <summary>An error with the source and its place in the message, where it does not have them yet.</summary>
+    public BuildCacheException About(BuildCacheException error) => error.Message.Contains(ToString(), StringComparison.Ordinal) ? error
+        : new BuildCacheException(error.Id, $"The source {this}: {error.Message}", error) { Blob = error.Blob };
+
     /// <summary>For messages: the name, and the place where there is one.</summary>
     public override string ToString() => Place.Length > 0 ? $"'{Name}' ({Place})" : $"'{Name}'";
 }

@@ -25,8 +25,8 @@ public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirr
 
     private static List<SourcePlace> Of(string url, PlacePolicy policy, List<SourcePlace> places) => places.Count > 0 ? places
         : throw new BuildCacheException(ErrorId.SourceNotMirrored, policy == PlacePolicy.User
-            ? $"No mirror in the user's own settings has '{url}', and only those may be asked. Add one, or allow other places."
-            : $"No mirror has '{url}', and only mirrors may be asked. Add one for its alias, or allow the origin.");
+            ? $"No mirror in the user's own settings has '{Git.GitUrl.WithoutSecrets(url)}', and only those may be asked. Add one, or allow other places."
+            : $"No mirror has '{Git.GitUrl.WithoutSecrets(url)}', and only mirrors may be asked. Add one for its alias, or allow the origin.");
 
     private IEnumerable<SourcePlace> Origin(string url, PlacePolicy policy)
     {

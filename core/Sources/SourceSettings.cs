@@ -7,6 +7,9 @@ namespace BuildCache.Sources;
 /// <param name="Places">The addresses of each.</param>
 public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, SourcePlaces Places)
 {
+    /// <summary>The environment variable that names the asset service.</summary>
+    public const string AssetServiceVariable = "BUILDCACHE_ASSET_SERVICE";
+
     /// <summary>Where sources are fetched from.</summary>
     public PlacePolicy FetchFrom { get; init; } = PlacePolicy.All;
 
@@ -33,8 +36,10 @@ public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, So
             : $"There is no source '{name}'. Declared are {string.Join(", ", Sources.Select(source => source.Name))}.");
 
     /// <summary>Reads what a workspace and its user declare. Of what both set, the workspace's counts; mirrors of the user come first.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="assetService">The caller's asset service; without one that of the environment counts, then that of the files.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>, with the file and the line.</exception>
-    public static SourceSettings Read(Workspace workspace)
+    public static SourceSettings Read(Workspace workspace, string? assetService = null)
     {
         SourcesFile own = SourcesFile.Read(Path.Combine(workspace.Root, Workspace.SettingsFileName), isUser: false);
         SourcesFile user = SourcesFile.Read(UserDirectories.SettingsFile, isUser: true);
@@ -49,10 +54,12 @@ public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, So
         {
             FetchFrom = own.FetchFrom ?? user.FetchFrom ?? PlacePolicy.All,
             TrackFrom = own.TrackFrom ?? user.TrackFrom ?? PlacePolicy.Origin,
-            AssetService = own.AssetService ?? user.AssetService,
+            AssetService = NotEmpty(assetService) ?? NotEmpty(Environment.GetEnvironmentVariable(AssetServiceVariable)) ?? own.AssetService ?? user.AssetService,
             TrackBy = own.TrackBy ?? user.TrackBy ?? TrackPolicy.Native,
             Push = own.Push ?? user.Push ?? false,
             MaximumAge = own.MaximumAge ?? user.MaximumAge,
         };
     }
+
+    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

@@ -40,11 +40,25 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
         }
         catch (BuildCacheException error)
         {
-            Warn(error);
+            if (NeedsResult)
+            {
+                LogError(error.Id.Code, error.Message);
+            }
+            else
+            {
+                Warn(error);
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Warn(ErrorId.StoreUnavailable.Code, error.Message);
+            if (NeedsResult)
+            {
+                LogError(ErrorId.StoreUnavailable.Code, error.Message);
+            }
+            else
+            {
+                Warn(ErrorId.StoreUnavailable.Code, error.Message);
+            }
         }
 
         foreach (StoreNotice notice in _store?.Notices ?? [])
@@ -58,6 +72,9 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
         RunWithoutCache();
         return !Log.HasLoggedErrors;
     }
+
+    /// <summary>Whether a build cannot go on without what the task gives. Then what it fails with is an error.</summary>
+    private protected virtual bool NeedsResult => false;
 
     /// <summary>Does the work.</summary>
     private protected abstract void Run(Workspace workspace, CacheSettings settings, HashMemory memory);
@@ -84,7 +101,18 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
         return new EntryCatalog(_store.Store, memory) { Purges = settings.Mode == CacheMode.ReadWrite && _store.Store.AcceptsWrites };
     }
 
-    private void Warn(string code, string message)
+    /// <summary>Reports an error of the build.</summary>
+    /// <param name="code">The code.</param>
+    /// <param name="message">What happened.</param>
+    /// <param name="place">The file and the line, as in <c>buildcache.json(7)</c>; empty where it is the project.</param>
+    private protected void LogError(string code, string message, string place = "")
+    {
+        (string? file, int line) = place.LastIndexOf('(') is > 0 and int open && int.TryParse(place.AsSpan(open + 1).TrimEnd(')'), out int number) ? (place[..open], number) : (null, 0);
+        Log.LogError(null, code, null, file, line, 0, 0, 0, "{0}", "BuildCache: " + message);
+    }
+
+    /// <summary>Warns, where a warning cannot become an error.</summary>
+    private protected void Warn(string code, string message)
     {
         string text = "BuildCache: " + message;
         if (BuildNode.MayWarn(BuildEngine8, code))

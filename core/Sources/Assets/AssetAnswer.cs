@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Sources.Git;
 
 namespace BuildCache.Sources.Assets;
 
@@ -6,7 +7,11 @@ namespace BuildCache.Sources.Assets;
 /// <param name="Source">The source.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Uris">Every address that it has, aliases and mirrors expanded.</param>
-public sealed record AssetQuestion(SourceDeclaration Source, ISourceKind Kind, IReadOnlyList<string> Uris);
+public sealed record AssetQuestion(SourceDeclaration Source, ISourceKind Kind, IReadOnlyList<string> Uris)
+{
+    /// <summary>The addresses as a service sees them: without what of them is this user's alone.</summary>
+    public IReadOnlyList<string> Uris { get; } = [.. Uris.Select(GitUrl.ForOthers).Distinct(StringComparer.Ordinal)];
+}
 
 /// <summary>How an asset service answered.</summary>
 public enum AssetOutcome

@@ -22,22 +22,26 @@ public sealed class AssetService : IDisposable
     private volatile bool _tellsRefs;
     private volatile bool _tellsNoRefs;
 
-    private AssetService(RemoteConnection connection, TimeProvider clock) =>
-        (_connection, _clock, Directories) = (connection, clock, new AssetDirectories(connection, clock));
+    private AssetService(RemoteConnection connection, bool isReadOnly, TimeProvider clock) =>
+        (_connection, IsReadOnly, _clock, Directories) = (connection, isReadOnly, clock, new AssetDirectories(connection, clock));
 
     /// <summary>Opens the service that a URI names.</summary>
-    /// <param name="uri">A store URI that begins with <c>grpc:</c> or <c>grpcs:</c>.</param>
+    /// <param name="uri">A store URI that begins with <c>grpc:</c> or <c>grpcs:</c>; as of a store, <c>readonly=true</c> says that nothing is ever pushed.</param>
     /// <param name="clock">Tells ages.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>: it is none.</exception>
     public static AssetService Open(string uri, TimeProvider? clock = null)
     {
         StoreUri parsed = StoreUri.Parse(uri);
-        return parsed.Uri.Scheme is "grpc" or "grpcs" ? new AssetService(new RemoteConnection(RemoteStoreUri.Endpoint(parsed)), clock ?? TimeProvider.System)
+        bool isReadOnly = parsed.TakeSwitch("readonly");
+        return parsed.Uri.Scheme is "grpc" or "grpcs" ? new AssetService(new RemoteConnection(RemoteStoreUri.Endpoint(parsed)), isReadOnly, clock ?? TimeProvider.System)
             : throw new BuildCacheException(ErrorId.InvalidStoreUri, $"'{parsed.Uri}' is no asset service. Give the address of one, as in 'grpcs://assets.example.org:443'.");
     }
 
     /// <summary>The service as messages name it.</summary>
     public string Name => _connection.Endpoint.Name;
+
+    /// <summary>Whether its address says that nothing is ever pushed to it.</summary>
+    public bool IsReadOnly { get; }
 
     /// <summary>The staged sources that it points to.</summary>
     internal AssetDirectories Directories { get; }

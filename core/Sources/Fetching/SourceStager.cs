@@ -2,6 +2,7 @@ using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
 using BuildCache.Sources.Assets;
+using BuildCache.Sources.Git;
 
 namespace BuildCache.Sources.Fetching;
 
@@ -12,9 +13,9 @@ namespace BuildCache.Sources.Fetching;
 /// off is kept in the cache.
 /// </remarks>
 /// <param name="places">The addresses of each source.</param>
-/// <param name="cache">The source cache, in any store.</param>
+/// <param name="cache">The source cache, in any store, or none.</param>
 /// <param name="assets">The asset service, or none.</param>
-public sealed class SourceStager(SourcePlaces places, EntryCatalog cache, AssetService? assets = null)
+public sealed class SourceStager(SourcePlaces places, EntryCatalog? cache, AssetService? assets = null)
 {
     private const string SavedName = "source";
     private const string Creator = "BuildCache sources";
@@ -28,10 +29,16 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog cache, AssetS
     /// <summary>Whether the cache is written.</summary>
     public bool SavesToCache { get; init; } = true;
 
+    /// <summary>Full path of the directory that says what was staged where, or none.</summary>
+    public string? Records { get; init; }
+
+    /// <summary>Remembers the digests of staged files, or none.</summary>
+    public HashMemory? Memory { get; init; } = cache?.Memory;
+
     /// <summary>Stages a source.</summary>
     /// <param name="source">The source, with its ref.</param>
     /// <param name="directory">Full path of the directory that is to hold it.</param>
-    /// <param name="replace">Whether what stands there gives way if it is something else.</param>
+    /// <param name="replace">Whether what stands there gives way if it is something else. With <see cref="Records"/>, what was staged there and not touched since always does.</param>
     /// <param name="tracked">When the ref was read at the origin, if it was now; the asset service is told.</param>
     /// <param name="cancellationToken">Stops; the directory is then as it was.</param>
     /// <exception cref="BuildCacheException">
@@ -40,38 +47,73 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog cache, AssetS
     public async ValueTask<StagedSource> StageAsync(
         SourceDeclaration source, string directory, bool replace = false, DateTimeOffset? tracked = null, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            using StagedDirectory target = await StagedDirectory.OpenAsync(directory, Records, Memory, cancellationToken);
+            StagedSource staged = await StageAsync(source, target, directory, replace, tracked, cancellationToken);
+            return staged with { Source = source.WithoutSecrets() };
+        }
+        catch (BuildCacheException error)
+        {
+            throw source.About(error);
+        }
+    }
+
+    private async ValueTask<StagedSource> StageAsync(
+        SourceDeclaration source, StagedDirectory target, string directory, bool replace, DateTimeOffset? tracked, CancellationToken cancellationToken)
+    {
         ISourceKind kind = SourceKinds.Of(source);
         CacheKey key = SourceKey.Of(source, kind);
         List<string> notices = [];
-        CacheEntry? entry = await FindAsync(key, notices, cancellationToken);
-        bool isEmpty = !Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any();
-        if (!isEmpty && entry is not null && Holds(directory, entry, cancellationToken))
+        if (target.Holds(key, cancellationToken))
         {
-            return new StagedSource(source, directory, SourceOrigin.UpToDate, null, IsCached: true, IsPushed: false, notices);
+            return new StagedSource(source, directory, SourceOrigin.UpToDate, null, IsCached: false, IsPushed: false, notices) { Digest = target.Content(cancellationToken) };
         }
 
-        if (!isEmpty && !replace)
+        CacheEntry? entry = await FindAsync(key, notices, cancellationToken);
+        if (!target.IsEmpty && entry is not null && target.Content(cancellationToken) == entry.Paths[0].Digest)
+        {
+            return Done(SourceOrigin.UpToDate, null, isPushed: false, entry.Paths[0].Digest);
+        }
+
+        if (!target.IsEmpty && !replace && !target.IsUntouched(cancellationToken))
         {
             throw new BuildCacheException(ErrorId.DestinationNotEmpty, $"'{directory}' holds something else than the source {source} at {source.Ref}. Empty it, name another directory, or have it replaced.");
         }
 
         if (entry is not null && await RestoreAsync(entry, directory, notices, cancellationToken))
         {
-            return new StagedSource(source, directory, SourceOrigin.Cache, null, IsCached: true, IsPushed: false, notices);
+            return Done(SourceOrigin.Cache, null, isPushed: false, entry.Paths[0].Digest);
         }
 
         var question = new AssetQuestion(source, kind, places.All(source.Url));
         using var staging = new Staging();
         string staged = staging.Add(directory);
         (SourceOrigin from, string? uri) = await FetchAsync(question, staged, notices, cancellationToken);
-        bool isCached = await SaveAsync(key, staged, notices, cancellationToken);
+        entry = await SaveAsync(key, staged, notices, cancellationToken);
         bool isPushed = from != SourceOrigin.AssetService && Push && await PushAsync(question, staged, tracked, notices, cancellationToken);
+        Digest? content = entry?.Paths[0].Digest ?? StagedDirectory.DigestOf(staged, null, cancellationToken);
         staging.Commit();
-        return new StagedSource(source, directory, from, uri, isCached, isPushed, notices);
+        return Done(from, uri is null ? null : GitUrl.WithoutSecrets(uri), isPushed, content);
+
+        StagedSource Done(SourceOrigin from, string? uri, bool isPushed, Digest? content)
+        {
+            if (content is { } known)
+            {
+                target.Remember(key, known);
+            }
+
+            return new StagedSource(source, directory, from, uri, IsCached: entry is not null, isPushed, notices) { Digest = content };
+        }
     }
 
     private async ValueTask<CacheEntry?> FindAsync(CacheKey key, List<string> notices, CancellationToken cancellationToken)
     {
+        if (cache is null)
+        {
+            return null;
+        }
+
         try
         {
             CacheEntry? entry = (await cache.FindAsync(key, cancellationToken: cancellationToken)).Entry;
@@ -84,33 +126,11 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog cache, AssetS
         }
     }
 
-    private bool Holds(string directory, CacheEntry entry, CancellationToken cancellationToken)
-    {
-        try
-        {
-            TreeScan scan = TreeScan.Of(directory, cancellationToken);
-            if (scan.Files.Count != entry.FileCount)
-            {
-                return false;
-            }
-
-            string[] files = [.. scan.Files.Select(file => Path.Combine(directory, file))];
-            IReadOnlyList<HashedFile> hashed = new FileHasher(cache.Memory).HashAll(files, cancellationToken);
-            return TreeCodec.Encode(scan.ToTree([.. hashed.Select((file, i) => new TreeFile(file.Digest, FileStamp.Read(files[i])?.IsExecutable ?? false))]),
-                new Dictionary<Digest, byte[]>()) == entry.Paths[0].Digest;
-        }
-        catch (BuildCacheException error) when (!error.IsStoreFailure)
-        {
-            // Something that cannot be a source.
-            return false;
-        }
-    }
-
     private async ValueTask<bool> RestoreAsync(CacheEntry entry, string directory, List<string> notices, CancellationToken cancellationToken)
     {
         try
         {
-            await cache.RestoreAsync(entry, _ => directory, cancellationToken: cancellationToken);
+            await cache!.RestoreAsync(entry, _ => directory, cancellationToken: cancellationToken);
             return true;
         }
         catch (BuildCacheException error) when (error.IsStoreFailure || error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
@@ -166,28 +186,27 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog cache, AssetS
         }
     }
 
-    private async ValueTask<bool> SaveAsync(CacheKey key, string staged, List<string> notices, CancellationToken cancellationToken)
+    private async ValueTask<CacheEntry?> SaveAsync(CacheKey key, string staged, List<string> notices, CancellationToken cancellationToken)
     {
-        if (!SavesToCache || !cache.Store.AcceptsWrites)
+        if (cache is null || !SavesToCache || !cache.Store.AcceptsWrites)
         {
-            return false;
+            return null;
         }
 
         try
         {
-            await cache.SaveAsync(key, [new PathToSave(SavedName, staged)], new EntryDetails(Creator), cancellationToken: cancellationToken);
-            return true;
+            return (await cache.SaveAsync(key, [new PathToSave(SavedName, staged)], new EntryDetails(Creator), cancellationToken: cancellationToken)).Entry;
         }
         catch (BuildCacheException error)
         {
             notices.Add($"{error.Message} The source is staged all the same, and not cached.");
-            return false;
+            return null;
         }
     }
 
     private async ValueTask<bool> PushAsync(AssetQuestion question, string staged, DateTimeOffset? tracked, List<string> notices, CancellationToken cancellationToken)
     {
-        if (assets is null)
+        if (assets is null or { IsReadOnly: true })
         {
             return false;
         }

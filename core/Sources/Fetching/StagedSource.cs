@@ -1,3 +1,5 @@
+using BuildCache.Content;
+
 namespace BuildCache.Sources.Fetching;
 
 /// <summary>Where the content of a source came from.</summary>
@@ -23,9 +25,19 @@ public enum SourceOrigin
 /// <param name="Source">The source.</param>
 /// <param name="Directory">Full path of the directory that holds it.</param>
 /// <param name="From">Where it came from.</param>
-/// <param name="Uri">The address, when it came from a mirror or the origin.</param>
-/// <param name="IsCached">Whether the source cache has it now.</param>
+/// <param name="Uri">The address, without user name, password and query, when it came from a mirror or the origin.</param>
+/// <param name="IsCached">Whether the source cache is known to have it now.</param>
 /// <param name="IsPushed">Whether the asset service was told of it now.</param>
 /// <param name="Notices">What else the caller should hear of, a sentence each.</param>
 public sealed record StagedSource(
-    SourceDeclaration Source, string Directory, SourceOrigin From, string? Uri, bool IsCached, bool IsPushed, IReadOnlyList<string> Notices);
+    SourceDeclaration Source, string Directory, SourceOrigin From, string? Uri, bool IsCached, bool IsPushed, IReadOnlyList<string> Notices)
+{
+    /// <summary>What the project calls it.</summary>
+    public string Name => Source.Name;
+
+    /// <summary>The ref that it is at.</summary>
+    public string? Ref => Source.Ref;
+
+    /// <summary>The digest of the content, where it had to be found out.</summary>
+    public Digest? Digest { get; init; }
+}

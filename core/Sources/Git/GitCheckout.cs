@@ -35,7 +35,8 @@ internal sealed class GitCheckout(SourceDeclaration source, bool withSubmodules)
         string repository = Directory.CreateTempSubdirectory("buildcache-git-").FullName;
         try
         {
-            await git.RunAsync(["init", "--quiet", "--bare", repository], cancellationToken);
+            // Nothing runs in it, so it needs no hooks, neither git's samples nor the user's.
+            await git.RunAsync(["init", "--quiet", "--bare", "--template=", repository], cancellationToken);
             await FetchAsync(git, repository, url, commit, cancellationToken);
             string[] here = ["--git-dir", repository, "--work-tree", directory];
             await git.RunAsync([.. here, "read-tree", commit], cancellationToken);

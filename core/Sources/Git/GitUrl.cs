@@ -8,6 +8,16 @@ internal static partial class GitUrl
     /// <summary>A text without the user names, passwords and queries of the addresses in it.</summary>
     public static string WithoutSecrets(string text) => Query().Replace(User().Replace(text, "$1"), "$1");
 
+    /// <summary>An address as others may know it: without user name and password, and with the digest of its query in place of the query.</summary>
+    /// <remarks>A query may hold a signature. It tells one source from another as well, so that it cannot just go.</remarks>
+    public static string ForOthers(string url)
+    {
+        string address = User().Replace(url, "$1");
+        return Query().Match(address) is { Success: true } match
+            ? address[..match.Groups[1].Length] + "?sha256=" + Content.Digest.Of(System.Text.Encoding.UTF8.GetBytes(address[match.Groups[1].Length..])).Hash
+            : address;
+    }
+
     /// <summary>Whether an address is a folder of this machine.</summary>
     public static bool IsLocal(string url) => url.StartsWith("file:", StringComparison.OrdinalIgnoreCase) || Path.IsPathRooted(url);
 
@@ -42,7 +52,7 @@ internal static partial class GitUrl
         }
     }
 
-    [GeneratedRegex(@"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'""@]*@")]
+    [GeneratedRegex(@"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'""]*@")]
     private static partial Regex User();
 
     [GeneratedRegex(@"([A-Za-z][A-Za-z0-9+.-]*://[^\s'""?]*)\?[^\s'""]*")]

@@ -1,4 +1,5 @@
 using BuildCache.Sources.Assets;
+using BuildCache.Sources.Git;
 
 namespace BuildCache.Sources.Tracking;
 
@@ -53,7 +54,7 @@ public sealed class SourceTracker(SourcePlaces places, AssetService? assets = nu
             }
             catch (BuildCacheException error)
             {
-                results[i] = new TrackResult(source, null, error);
+                results[i] = new TrackResult(source, null, source.About(error));
             }
         }
 
@@ -68,7 +69,7 @@ public sealed class SourceTracker(SourcePlaces places, AssetService? assets = nu
             }
             catch (BuildCacheException error)
             {
-                results[index] = new TrackResult(question.Source, null, error);
+                results[index] = new TrackResult(question.Source, null, question.Source.About(error));
             }
         });
         return [.. results.Select(result => result!)];
@@ -102,7 +103,7 @@ public sealed class SourceTracker(SourcePlaces places, AssetService? assets = nu
             try
             {
                 string native = await question.Kind.TrackAsync(source, place.Url, cancellationToken);
-                return new TrackedRef(source, native, RefAuthority.Native, place.Url, null, TimeSpan.Zero, notices);
+                return new TrackedRef(source, native, RefAuthority.Native, GitUrl.WithoutSecrets(place.Url), null, TimeSpan.Zero, notices);
             }
             catch (BuildCacheException error) when (error.Id == ErrorId.RefNotFound || error.Id == ErrorId.SourceAccessDenied || error.Id == ErrorId.SourceUnavailable)
             {

@@ -19,15 +19,15 @@ public enum RefAuthority
 /// <param name="Source">The source, as it was declared.</param>
 /// <param name="Ref">The ref.</param>
 /// <param name="AnsweredBy">Who told it.</param>
-/// <param name="Uri">The address that it belongs to; <see langword="null"/> when nobody was asked.</param>
+/// <param name="Uri">The address that it belongs to, without user name, password and query; <see langword="null"/> when nobody was asked.</param>
 /// <param name="Digest">The digest of the staged source, if the one who answered knows it.</param>
 /// <param name="Age">How old the answer is; <see langword="null"/> when that is not known.</param>
 /// <param name="Notices">What else the caller should hear of, a sentence each: who was asked in vain, and why.</param>
 public sealed record TrackedRef(
     SourceDeclaration Source, string Ref, RefAuthority AnsweredBy, string? Uri, Digest? Digest, TimeSpan? Age, IReadOnlyList<string> Notices)
 {
-    /// <summary>Whether it is another than the declared one.</summary>
-    public bool HasChanged => Source.Ref != Ref;
+    /// <summary>Whether it is another than the declared one. Two ways to write one commit are no change.</summary>
+    public bool HasChanged => Source.Ref != Ref && (Source.Ref is null || SourceKinds.Of(Source) is var kind && kind.CanonicalRef(Source) != kind.CanonicalRef(Source with { Ref = Ref }));
 }
 
 /// <summary>What became of one source of several.</summary>

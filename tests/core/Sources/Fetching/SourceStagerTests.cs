@@ -160,6 +160,83 @@ public sealed class SourceStagerTests(Casd casd) : IClassFixture<Casd>, IAsyncLi
         Assert.NotEmpty(staged.Notices);
     }
 
+    [Fact]
+    public async Task What_was_staged_and_not_touched_is_known_without_the_cache_and_gives_way_to_the_next_commit()
+    {
+        await StageAsync(Recording(cache: true), "one");
+        RemoveOrigin();
+        StagedSource again = await StageAsync(Recording(cache: false), "one");
+        Directory.Move(_folder.PathOf("gone"), _folder.PathOf("origin"));
+        string first = _commit;
+        _commit = _repository.Commit(("a.txt", "another"));
+        StagedSource next = await StageAsync(Recording(cache: false), "one");
+
+        Assert.Equal((SourceOrigin.UpToDate, SourceOrigin.Origin), (again.From, next.From));
+        Assert.NotEqual(first, next.Ref);
+        Assert.Equal("another", File.ReadAllText(Path.Combine(next.Directory, "a.txt")));
+        Assert.NotEqual(again.Digest, next.Digest);
+
+        File.WriteAllText(Path.Combine(next.Directory, "a.txt"), "mine");
+        await Fails.WithAsync(ErrorId.DestinationNotEmpty, () => StageAsync(Recording(cache: true), "one"));
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(next.Directory, "a.txt")));
+
+        SourceStager Recording(bool cache) => new(Places(), cache ? Cache("cache") : null) { Records = _folder.PathOf("records") };
+    }
+
+    [Fact]
+    public async Task Many_that_stage_to_one_directory_leave_it_whole()
+    {
+        StagedSource[] staged = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ =>
+            StageAsync(new SourceStager(Places(), Cache("cache")) { Records = _folder.PathOf("records") }, "one")));
+
+        Assert.Equal(1, staged.Count(one => one.From != SourceOrigin.UpToDate));
+    }
+
+    [Fact]
+    public async Task What_is_published_without_a_time_is_known_by_its_ref_alone()
+    {
+        using AssetService service = AssetService.Open(ServiceUri);
+        using AssetService readOnly = AssetService.Open(ServiceUri + "?readonly=true");
+        SourceDeclaration source = Source() with { Track = $"branch-{Guid.NewGuid():n}" };
+
+        await Fails.WithAsync(ErrorId.UnsupportedByStore, () => new SourcePublisher(Places(), Stager(), readOnly).PublishAsync(source, null, Stop).AsTask());
+        PublishedSource published = await new SourcePublisher(Places(), Stager(), service).PublishAsync(source, null, Stop);
+        var tracker = new SourceTracker(Places(), service) { Policy = TrackPolicy.AssetOnly };
+        TrackResult before = Assert.Single(await tracker.TrackAsync([source], Stop));
+        await new SourcePublisher(Places(), Stager(), service).PublishAsync(source, DateTimeOffset.UtcNow, Stop);
+        TrackResult after = Assert.Single(await tracker.TrackAsync([source], Stop));
+        RemoveOrigin();
+        StagedSource staged = await StageAsync(Stager(service, cache: "another cache"), "two");
+
+        Assert.Equal(ErrorId.RefNotFound, before.Failure!.Id);
+        Assert.Equal(_commit, after.Tracked!.Ref);
+        Assert.Equal((published.Digest, SourceOrigin.AssetService), (staged.Digest!.Value, staged.From));
+    }
+
+    [Fact]
+    public async Task An_error_names_the_source_and_its_place()
+    {
+        SourceDeclaration source = Source() with { Url = "nowhere:x", Place = "buildcache.json(7)" };
+
+        BuildCacheException error = await Fails.WithAsync(ErrorId.UnknownAlias, () => Stager().StageAsync(source, _folder.PathOf("one"), cancellationToken: Stop).AsTask());
+
+        Assert.Contains("'library' (buildcache.json(7))", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_source_belongs_below_the_workspace()
+    {
+        var workspace = BuildCache.Configuration.Workspace.At(_folder.Root);
+
+        Assert.Equal(_folder.PathOf("sources/library"), SourceDirectory.Of(workspace, Source()));
+        Assert.Equal(_folder.PathOf("third/lib"), SourceDirectory.Of(workspace, In("third/lib")));
+        Fails.With(ErrorId.PathOutsideWorkspace, () => SourceDirectory.Of(workspace, In("../else")));
+        Fails.With(ErrorId.PathOutsideWorkspace, () => SourceDirectory.Of(workspace, In(".")));
+        Fails.With(ErrorId.InvalidSource, () => SourceDirectory.Of(workspace, Source() with { Name = "../x" }));
+
+        SourceDeclaration In(string directory) => Source() with { Options = new Dictionary<string, string> { ["directory"] = directory } };
+    }
+
     private static SourceMirror Mirror(string name, string prefix) => new(name, new Dictionary<string, IReadOnlyList<string>> { ["here"] = [prefix] });
 
     private SourceDeclaration Source() => new("library", "git", "here:library") { Track = "main", Ref = _commit };

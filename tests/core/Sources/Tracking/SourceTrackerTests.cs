@@ -108,6 +108,19 @@ public sealed class SourceTrackerTests(Casd casd) : IClassFixture<Casd>, IAsyncL
         Assert.Equal((Digest.Of("a directory"u8), "https://mirror.example.org/library"), (tracked.Digest, tracked.Uri));
     }
 
+    [Fact]
+    public async Task No_service_and_no_result_sees_the_secrets_of_an_address()
+    {
+        _peer.Answer = AssetPeer.Knows(("vcs.commit", FromService));
+        using AssetService service = AssetService.Open(_peer.Uri);
+        SourceDeclaration source = Source() with { Url = "https://user:hunter2@example.org/library?token=hunter3" };
+
+        TrackedRef tracked = await OnlyAsync(new SourceTracker(_places, service) { Policy = TrackPolicy.AssetOnly }, source);
+
+        Assert.DoesNotContain("hunter", string.Join(' ', _peer.Asked!.Uris.Append(tracked.Uri)), StringComparison.Ordinal);
+        Assert.StartsWith("https://example.org/library?sha256=", Assert.Single(_peer.Asked.Uris), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(5, null, true)]
     [InlineData(5, 10, true)]
@@ -164,6 +177,14 @@ public sealed class SourceTrackerTests(Casd casd) : IClassFixture<Casd>, IAsyncL
 
         Assert.Equal([null, "RefNotFound", "UnknownAlias", "InvalidSource", null], results.Select(result => result.Failure?.Id.Name));
         Assert.True(results[4].Tracked!.HasChanged);
+    }
+
+    [Fact]
+    public async Task Another_way_to_write_the_same_commit_is_no_change()
+    {
+        IReadOnlyList<TrackResult> results = await new SourceTracker(_places).TrackAsync([Source() with { Ref = $"v1.0-3-g{_commit}" }, Source()], Stop);
+
+        Assert.Equal([false, true], results.Select(result => result.Tracked!.HasChanged));
     }
 
     [Fact]
