@@ -37,6 +37,9 @@ public static class UserDirectories
     /// <summary>Copies of what stores say about which blob lies in which pack.</summary>
     public static string PackIndexes => Path.Combine(Root, "packs");
 
+    /// <summary>Copies of mirrors of sources that are kept in buckets.</summary>
+    public static string Mirrors => Path.Combine(Root, "mirrors");
+
     /// <summary>The volumes.</summary>
     public static string Volumes => Path.Combine(Root, "volumes");
 

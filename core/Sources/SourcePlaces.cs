@@ -1,3 +1,5 @@
+using BuildCache.Sources.Git;
+
 namespace BuildCache.Sources;
 
 /// <summary>One address at which a source may be found.</summary>
@@ -12,9 +14,19 @@ public readonly record struct SourcePlace(string Url, string? Mirror);
 /// <remarks>The orders are BuildStream's (<c>_project.py</c>): what is fetched comes from near, what is tracked from the truth.</remarks>
 public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirror> mirrors, string? defaultMirror = null)
 {
+    /// <summary>The aliases.</summary>
+    public SourceAliases Aliases => aliases;
+
     /// <summary>The addresses to fetch from: the default mirror, the other mirrors, the origin.</summary>
     public IReadOnlyList<SourcePlace> ToFetch(string url, PlacePolicy policy = PlacePolicy.All) =>
         Of(url, policy, [.. Mirrors(url, policy), .. Origin(url, policy)]);
+
+    /// <summary>The addresses to fetch from, of something that is known by its address at the origin, as submodules are.</summary>
+    public IReadOnlyList<SourcePlace> ToFetchAddress(string address, PlacePolicy policy = PlacePolicy.All) => Of(address, policy,
+    [
+        .. aliases.Contract(address).SelectMany(url => Mirrors(url, policy)).Distinct(),
+        .. policy is PlacePolicy.All or PlacePolicy.Origin ? [new SourcePlace(address, null)] : (IEnumerable<SourcePlace>)[],
+    ]);
 
     /// <summary>The addresses to track at: the reverse, the origin first.</summary>
     public IReadOnlyList<SourcePlace> ToTrack(string url, PlacePolicy policy = PlacePolicy.Origin) =>
@@ -25,8 +37,8 @@ public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirr
 
     private static List<SourcePlace> Of(string url, PlacePolicy policy, List<SourcePlace> places) => places.Count > 0 ? places
         : throw new BuildCacheException(ErrorId.SourceNotMirrored, policy == PlacePolicy.User
-            ? $"No mirror in the user's own settings has '{url}', and only those may be asked. Add one, or allow other places."
-            : $"No mirror has '{url}', and only mirrors may be asked. Add one for its alias, or allow the origin.");
+            ? $"No mirror in the user's own settings has '{GitUrl.WithoutSecrets(url)}', and only those may be asked. Add one, or allow other places."
+            : $"No mirror has '{GitUrl.WithoutSecrets(url)}', and only mirrors may be asked. Add one for its alias, or allow the origin.");
 
     private IEnumerable<SourcePlace> Origin(string url, PlacePolicy policy)
     {
