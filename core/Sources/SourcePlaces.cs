@@ -1,5 +1,3 @@
-using BuildCache.Sources.Git;
-
 namespace BuildCache.Sources;
 
 /// <summary>One address at which a source may be found.</summary>
@@ -37,8 +35,8 @@ public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirr
 
     private static List<SourcePlace> Of(string url, PlacePolicy policy, List<SourcePlace> places) => places.Count > 0 ? places
         : throw new BuildCacheException(ErrorId.SourceNotMirrored, policy == PlacePolicy.User
-            ? $"No mirror in the user's own settings has '{GitUrl.WithoutSecrets(url)}', and only those may be asked. Add one, or allow other places."
-            : $"No mirror has '{GitUrl.WithoutSecrets(url)}', and only mirrors may be asked. Add one for its alias, or allow the origin.");
+            ? $"No mirror in the user's own settings has '{Git.GitUrl.WithoutSecrets(url)}', and only those may be asked. Add one, or allow other places."
+            : $"No mirror has '{Git.GitUrl.WithoutSecrets(url)}', and only mirrors may be asked. Add one for its alias, or allow the origin.");
 
     private IEnumerable<SourcePlace> Origin(string url, PlacePolicy policy)
     {

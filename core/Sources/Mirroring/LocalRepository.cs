@@ -15,7 +15,11 @@ internal sealed class LocalRepository(SourceDeclaration source, string directory
 
     /// <summary>Runs git in the repository.</summary>
     public ValueTask<string> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        _git.RunAsync(["--git-dir", directory, .. arguments], cancellationToken);
+        _git.RunAsync([.. Here(directory), .. arguments], cancellationToken);
+
+    /// <summary>The arguments that every git in a repository of a mirror begins with.</summary>
+    /// <remarks>Without hooks: the repository may come from a bucket, and those of the user are not meant for a mirror.</remarks>
+    public static string[] Here(string directory) => ["-c", "core.hooksPath=/dev/null", "--git-dir", directory];
 
     /// <summary>Makes the repository; what is there stays.</summary>
     /// <param name="remote">What it is to hold: of which digests its names are.</param>
@@ -94,7 +98,7 @@ internal sealed class LocalRepository(SourceDeclaration source, string directory
     }
 
     private ValueTask<(int ExitCode, string Output, string Errors)> TryRunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        _git.TryRunAsync(["--git-dir", directory, .. arguments], cancellationToken);
+        _git.TryRunAsync([.. Here(directory), .. arguments], cancellationToken);
 
     private async ValueTask UpdateRefsAsync(IEnumerable<string> changes, CancellationToken cancellationToken)
     {
@@ -109,7 +113,7 @@ internal sealed class LocalRepository(SourceDeclaration source, string directory
             return;
         }
 
-        (int exitCode, _, string errors) = await _git.TryRunAsync(["--git-dir", directory, "update-ref", "--stdin"], cancellationToken, input.ToString());
+        (int exitCode, _, string errors) = await _git.TryRunAsync([.. Here(directory), "update-ref", "--stdin"], cancellationToken, input.ToString());
         if (exitCode != 0)
         {
             throw _git.Failure(errors);

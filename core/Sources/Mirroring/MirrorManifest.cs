@@ -16,6 +16,9 @@ internal sealed record MirrorManifest(SortedDictionary<string, Digest> Files)
 
     private const string Header = "buildcache-mirror 1";
 
+    // What git would do things by: a bucket is no place for it, and nobody writes it there but to do harm.
+    private static readonly string[] s_obeyed = ["config", "config.worktree", "commondir", "gitdir", "alternates", "http-alternates"];
+
     /// <summary>That of a mirror that holds nothing yet.</summary>
     public static MirrorManifest Empty() => new(new SortedDictionary<string, Digest>(StringComparer.Ordinal));
 
@@ -36,7 +39,10 @@ internal sealed record MirrorManifest(SortedDictionary<string, Digest> Files)
                 throw Invalid(where);
             }
 
-            manifest.Files[parts[2]] = digest;
+            if (IsTaken(parts[2]))
+            {
+                manifest.Files[parts[2]] = digest;
+            }
         }
 
         return manifest;
@@ -61,6 +67,9 @@ internal sealed record MirrorManifest(SortedDictionary<string, Digest> Files)
         return Files.Keys.Where(path => path.EndsWith(End, StringComparison.Ordinal)).Select(path => path[..^End.Length])
             .Where(directory => Files.ContainsKey(directory + "/HEAD")).ToHashSet(StringComparer.Ordinal);
     }
+
+    private static bool IsTaken(string path) => !s_obeyed.Contains(path[(path.LastIndexOf('/') + 1)..])
+        && (!path.StartsWith(MirrorPlace.Own + "/", StringComparison.Ordinal) || path.StartsWith(MirrorPlace.Own + "/kept/", StringComparison.Ordinal));
 
     private static BuildCacheException Invalid(string where) =>
         new(ErrorId.UnsupportedFormat, $"'{Name}' in {where} is no list of a mirror's files that this version can read. Use a newer version, or another prefix.");

@@ -108,7 +108,7 @@ internal sealed class MirroredRepository(SourceDeclaration source, string url, s
         _local.SubmodulesAsync(commit, cancellationToken);
 
     private async ValueTask FetchAsync(IEnumerable<string> options, IEnumerable<string> refs, CancellationToken cancellationToken) => await _remote.RunAsync(
-        ["--git-dir", directory, .. s_settings, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", .. options, "--", url, .. refs],
+        [.. LocalRepository.Here(directory), .. s_settings, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", .. options, "--", url, .. refs],
         cancellationToken);
 
     /// <summary>Makes everything that is there known to readers over plain HTTP, if it is not.</summary>

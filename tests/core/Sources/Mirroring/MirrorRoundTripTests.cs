@@ -1,9 +1,11 @@
+using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Sources;
 using BuildCache.Sources.Fetching;
 using BuildCache.Sources.Mirroring;
 using BuildCache.Stores.File;
 using BuildCache.Tests.Stores.S3;
+using BuildCache.Tests.Support;
 using BuildCache.TestServers;
 using BuildCache.TestServers.Git;
 
@@ -93,6 +95,46 @@ public sealed class MirrorRoundTripTests(S3Servers servers, MirrorOrigin origin)
         IReadOnlyList<TestedSource> tested = await _rig.Mirroring.TestAsync([old, now, _rig.Tool], UriOf(rig), MirrorRig.Stop);
         Assert.All(tested, test => Assert.True(test.IsFetched, test.Message));
     }
+
+    [Fact]
+    public async Task A_bucket_that_was_written_half_way_is_as_before_and_what_it_makes_git_do_is_not_taken()
+    {
+        await using S3Rig rig = await S3Rig.StartAsync(servers, S3Servers.Moto);
+        SourceDeclaration before = _rig.Alone;
+        await _rig.Mirroring.SyncAsync([before], UriOf(rig), MirrorRig.Stop);
+        _rig.Advance("two");
+        rig.Proxy.Fault = Fault.Status(403).For(request => request.Method == "PUT" && request.Path.EndsWith("/packed-refs", StringComparison.Ordinal));
+
+        await Fails.WithAsync(ErrorId.StoreAccessDenied, () => _rig.Mirroring.SyncAsync([_rig.Alone], UriOf(rig), MirrorRig.Stop).AsTask());
+        TestedSource halfWay = Assert.Single(await _rig.Mirroring.TestAsync([before], UriOf(rig), MirrorRig.Stop));
+        rig.Proxy.Fault = null;
+        await _rig.Mirroring.SyncAsync([_rig.Alone], UriOf(rig), MirrorRig.Stop);
+        TestedSource whole = Assert.Single(await _rig.Mirroring.TestAsync([_rig.Alone], UriOf(rig), MirrorRig.Stop));
+
+        Assert.True(halfWay.IsFetched, halfWay.Message);
+        Assert.True(whole.IsFetched, whole.Message);
+
+        // Whoever may write the bucket gets no command run on another machine.
+        string list = await ReadAsync(rig, ".buildcache/manifest");
+        byte[] evil = System.Text.Encoding.UTF8.GetBytes($"[core]\n\tsshCommand = touch {_rig.Folder.PathOf("pwned")}\n\tfsmonitor = touch {_rig.Folder.PathOf("pwned")}\n");
+        await WriteAsync(rig, "code/library/config", evil);
+        await WriteAsync(rig, ".buildcache/manifest", System.Text.Encoding.UTF8.GetBytes(list + $"{Digest.Of(evil).Hash} {evil.Length} code/library/config\n"));
+        await _rig.OnMachine("two", _rig.Aliases).SyncAsync([_rig.Alone], UriOf(rig), MirrorRig.Stop);
+
+        Assert.False(File.Exists(_rig.Folder.PathOf("pwned")));
+        Assert.All(Directory.EnumerateFiles(_rig.Folder.PathOf("machines/two/mirrors"), "config", SearchOption.AllDirectories),
+            file => Assert.DoesNotContain("pwned", File.ReadAllText(file), StringComparison.Ordinal));
+    }
+
+    private static async Task<string> ReadAsync(S3Rig rig, string name)
+    {
+        using Amazon.S3.Model.GetObjectResponse answer = await rig.Direct.GetObjectAsync(rig.Bucket, "mir/ror/" + name);
+        using var reader = new StreamReader(answer.ResponseStream);
+        return await reader.ReadToEndAsync();
+    }
+
+    private static async Task WriteAsync(S3Rig rig, string name, byte[] content) => await rig.Direct.PutObjectAsync(
+        new Amazon.S3.Model.PutObjectRequest { BucketName = rig.Bucket, Key = "mir/ror/" + name, InputStream = new MemoryStream(content), UseChunkEncoding = false });
 
     private static string UriOf(S3Rig rig) => $"s3://{rig.Bucket}/mir/ror?endpoint={rig.Proxy.Address}&region=us-east-1&pathStyle=true";
 
