@@ -82,7 +82,8 @@ internal sealed class MirrorRun(MirrorFolder folder, SourceAliases aliases)
         }
 
         List<MirroredSource> inner = await SyncSubmodulesAsync(repository, wanted, commit, depth + 1, cancellationToken);
-        return [report with { IsComplete = inner.TrueForAll(submodule => submodule.IsComplete) }, .. inner];
+        return inner.TrueForAll(submodule => submodule.IsComplete) ? [report, .. inner]
+            : [report with { IsComplete = false, Notices = [.. report.Notices, "Not all of its submodules are in the mirror."] }, .. inner];
     }
 
     private async ValueTask<List<MirroredSource>> SyncSubmodulesAsync(MirroredRepository repository, Repository parent, string commit, int depth, CancellationToken cancellationToken)

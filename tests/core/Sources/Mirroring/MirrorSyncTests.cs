@@ -1,6 +1,7 @@
 using BuildCache.Locks;
 using BuildCache.Sources;
 using BuildCache.Sources.Mirroring;
+using BuildCache.TestServers;
 using BuildCache.TestServers.Git;
 
 namespace BuildCache.Tests.Sources.Mirroring;
@@ -127,6 +128,16 @@ public sealed class MirrorSyncTests(MirrorOrigin origin) : IAsyncLifetime
         Random.Shared.NextBytes(noise);
         File.WriteAllBytes(Path.Combine(_rig.Library.Path, "noise"), noise);
         _rig.Advance("large");
+        await using (FaultProxy proxy = await FaultProxy.StartAsync(new Uri(_rig.Aliases.Expand("code:")), cancellationToken: MirrorRig.Stop))
+        {
+            proxy.Fault = Fault.CutMiddle(1_000_000).For(request => request.Method == "POST");
+            var aliases = new SourceAliases(new Dictionary<string, string> { ["code"] = proxy.Address.AbsoluteUri });
+            MirroredSource broken = Assert.Single(await _rig.OnMachine("one", aliases).SyncAsync([_rig.Alone], _rig.Mirror, MirrorRig.Stop));
+            Assert.Equal((ErrorId.SourceUnavailable, false, 0), (broken.Error!.Id, broken.IsComplete, broken.Moved));
+            Assert.True(proxy.FaultsApplied > 0);
+            Assert.True((await _rig.TestAsync(old)).IsFetched);
+        }
+
         for (int delay = 20; delay <= 320; delay *= 4)
         {
             using var stop = new CancellationTokenSource(delay);
