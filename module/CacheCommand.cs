@@ -139,6 +139,9 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Whether PowerShell has a drive of a name, which looks like a scheme.</summary>
+    private protected bool IsDrive(string name) => SessionState.Drive.GetAll().Any(drive => drive.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The full paths of what a path with or without wildcards names.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>: nothing.</exception>
     protected IEnumerable<string> ExistingPaths(string path)

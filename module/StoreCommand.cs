@@ -90,6 +90,4 @@ public abstract class StoreCommand : CacheCommand
 
         base.Dispose(disposing);
     }
-
-    private bool IsDrive(string name) => SessionState.Drive.GetAll().Any(drive => drive.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -40,6 +40,9 @@ public static class UserDirectories
     /// <summary>What was staged where.</summary>
     public static string StagedSources => Path.Combine(Root, "sources");
 
+    /// <summary>Copies of mirrors of sources that are kept in buckets.</summary>
+    public static string Mirrors => Path.Combine(Root, "mirrors");
+
     /// <summary>The volumes.</summary>
     public static string Volumes => Path.Combine(Root, "volumes");
 

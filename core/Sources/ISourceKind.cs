@@ -32,6 +32,18 @@ public interface ISourceKind
     /// </exception>
     ValueTask<IReadOnlyList<string>> FetchAsync(SourceDeclaration source, string url, string directory, CancellationToken cancellationToken = default);
 
+    /// <summary>Puts the content of a source at its ref into a directory, and finds what it is made of in turn at the places for that.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="place">The place to ask for the source itself.</param>
+    /// <param name="places">Works out the places of what it names, by its address at the origin.</param>
+    /// <param name="policy">Which of those are asked.</param>
+    /// <param name="directory">Full path of a directory that is there and empty.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>What the caller should hear of, a sentence each.</returns>
+    ValueTask<IReadOnlyList<string>> FetchAsync(
+        SourceDeclaration source, SourcePlace place, SourcePlaces places, PlacePolicy policy, string directory, CancellationToken cancellationToken = default) =>
+        FetchAsync(source, place.Url, directory, cancellationToken);
+
     /// <summary>The ref of a source in the one form that all ways to write it have in common.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidRef"/>: it has none, or it is malformed.</exception>
     string CanonicalRef(SourceDeclaration source);

@@ -17,6 +17,37 @@ public sealed class SourceAliases(IReadOnlyDictionary<string, string> aliases)
             : (null, url);
     }
 
+    /// <summary>The aliases that there are.</summary>
+    public IEnumerable<string> Names => aliases.Keys;
+
+    /// <summary>The ways to write an address with an alias, the alias that says most first.</summary>
+    /// <returns>Nothing for an address that no alias stands for, or whose rest would lead somewhere else below another prefix.</returns>
+    public IReadOnlyList<string> Contract(string address)
+    {
+        List<(int Length, string Url)> forms = [];
+        foreach (string alias in aliases.Keys.Order(StringComparer.Ordinal))
+        {
+            string prefix;
+            try
+            {
+                prefix = Expand(alias + ":");
+            }
+            catch (BuildCacheException)
+            {
+                // It is told of where it is used.
+                continue;
+            }
+
+            string rest = address.StartsWith(prefix, StringComparison.Ordinal) ? address[prefix.Length..] : "";
+            if (rest.Length > 0 && !rest.StartsWith("//", StringComparison.Ordinal) && !rest.Split('/').Contains(".."))
+            {
+                forms.Add((prefix.Length, $"{alias}:{rest}"));
+            }
+        }
+
+        return [.. forms.OrderByDescending(form => form.Length).Select(form => form.Url)];
+    }
+
     /// <summary>The address with its alias replaced, and the alias that this replaced, which may again stand for another.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.UnknownAlias"/> or <see cref="ErrorId.AliasCycle"/>.</exception>
     public string Expand(string url)

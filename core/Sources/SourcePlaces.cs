@@ -12,9 +12,19 @@ public readonly record struct SourcePlace(string Url, string? Mirror);
 /// <remarks>The orders are BuildStream's (<c>_project.py</c>): what is fetched comes from near, what is tracked from the truth.</remarks>
 public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirror> mirrors, string? defaultMirror = null)
 {
+    /// <summary>The aliases.</summary>
+    public SourceAliases Aliases => aliases;
+
     /// <summary>The addresses to fetch from: the default mirror, the other mirrors, the origin.</summary>
     public IReadOnlyList<SourcePlace> ToFetch(string url, PlacePolicy policy = PlacePolicy.All) =>
         Of(url, policy, [.. Mirrors(url, policy), .. Origin(url, policy)]);
+
+    /// <summary>The addresses to fetch from, of something that is known by its address at the origin, as submodules are.</summary>
+    public IReadOnlyList<SourcePlace> ToFetchAddress(string address, PlacePolicy policy = PlacePolicy.All) => Of(address, policy,
+    [
+        .. aliases.Contract(address).SelectMany(url => Mirrors(url, policy)).Distinct(),
+        .. policy is PlacePolicy.All or PlacePolicy.Origin ? [new SourcePlace(address, null)] : (IEnumerable<SourcePlace>)[],
+    ]);
 
     /// <summary>The addresses to track at: the reverse, the origin first.</summary>
     public IReadOnlyList<SourcePlace> ToTrack(string url, PlacePolicy policy = PlacePolicy.Origin) =>

@@ -153,7 +153,7 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog? cache, Asset
             try
             {
                 Directory.CreateDirectory(staged);
-                notices.AddRange(await question.Kind.FetchAsync(question.Source, place.Url, staged, cancellationToken));
+                notices.AddRange(await question.Kind.FetchAsync(question.Source, place, places, FetchFrom, staged, cancellationToken));
                 return (place.Mirror is null ? SourceOrigin.Origin : SourceOrigin.Mirror, place.Url);
             }
             catch (BuildCacheException error) when (error.Id == ErrorId.RefNotFound || error.Id == ErrorId.SourceAccessDenied

@@ -1,4 +1,3 @@
-
 namespace BuildCache.Sources.Git;
 
 /// <summary>Stages the trees of a commit and of its submodules.</summary>
@@ -22,15 +21,19 @@ internal sealed class GitCheckout(SourceDeclaration source, bool withSubmodules)
     /// <summary>What the caller should hear of.</summary>
     public IReadOnlyList<string> Notices => _notices;
 
+    /// <summary>The places to ask for a submodule, by its address at the origin; without it, that address.</summary>
+    public Func<string, IReadOnlyList<SourcePlace>> PlacesOf { get; init; } = address => [new SourcePlace(address, null)];
+
     /// <summary>Stages a commit.</summary>
     /// <param name="url">The repository.</param>
+    /// <param name="origin">Its address at the origin, to which the addresses of submodules are relative.</param>
     /// <param name="commit">The commit.</param>
     /// <param name="directory">Where to.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public ValueTask StageAsync(string url, string commit, string directory, CancellationToken cancellationToken) =>
-        StageAsync(new GitCommand(source, url), url, commit, directory, 0, cancellationToken);
+    public ValueTask StageAsync(string url, string origin, string commit, string directory, CancellationToken cancellationToken) =>
+        StageAsync(new GitCommand(source, url), url, origin, commit, directory, 0, cancellationToken);
 
-    private async ValueTask StageAsync(GitCommand git, string url, string commit, string directory, int depth, CancellationToken cancellationToken)
+    private async ValueTask StageAsync(GitCommand git, string url, string origin, string commit, string directory, int depth, CancellationToken cancellationToken)
     {
         string repository = Directory.CreateTempSubdirectory("buildcache-git-").FullName;
         try
@@ -41,7 +44,7 @@ internal sealed class GitCheckout(SourceDeclaration source, bool withSubmodules)
             string[] here = ["--git-dir", repository, "--work-tree", directory];
             await git.RunAsync([.. here, "read-tree", commit], cancellationToken);
             await git.RunAsync([.. s_asCommitted, .. here, "-C", directory, "checkout-index", "--all", "--force"], cancellationToken);
-            IReadOnlyList<(string Mode, string Object, string Path)> entries = Entries(await git.RunAsync([.. here, "ls-tree", "-r", "-z", "--full-tree", commit], cancellationToken));
+            IReadOnlyList<(string Mode, string Object, string Path)> entries = GitModules.Entries(await git.RunAsync([.. here, "ls-tree", "-r", "-z", "--full-tree", commit], cancellationToken));
             if (Pointers(directory, entries) is > 0 and int pointers)
             {
                 _notices.Add($"{pointers:N0} files of the source {source} are pointers of LFS; their content is not fetched.");
@@ -49,12 +52,12 @@ internal sealed class GitCheckout(SourceDeclaration source, bool withSubmodules)
 
             if (withSubmodules)
             {
-                await StageSubmodulesAsync(git, url, directory, entries, depth, cancellationToken);
+                await StageSubmodulesAsync(git, origin, directory, entries, depth, cancellationToken);
             }
         }
         finally
         {
-            Delete(repository);
+            Scratch.Delete(repository);
         }
     }
 
@@ -83,10 +86,9 @@ internal sealed class GitCheckout(SourceDeclaration source, bool withSubmodules)
     }
 
     private async ValueTask StageSubmodulesAsync(
-        GitCommand git, string url, string directory, IReadOnlyList<(string Mode, string Object, string Path)> entries, int depth, CancellationToken cancellationToken)
+        GitCommand git, string origin, string directory, IReadOnlyList<(string Mode, string Object, string Path)> entries, int depth, CancellationToken cancellationToken)
     {
-        const string Gitlink = "160000";
-        List<(string Mode, string Object, string Path)> links = [.. entries.Where(entry => entry.Mode == Gitlink)];
+        List<(string Mode, string Object, string Path)> links = [.. entries.Where(entry => entry.Mode == GitModules.Gitlink)];
         if (links.Count == 0)
         {
             return;
@@ -109,11 +111,30 @@ internal sealed class GitCheckout(SourceDeclaration source, bool withSubmodules)
             string place = Path.Combine(directory, path);
             RefuseLinks(directory, path);
             Directory.CreateDirectory(place);
-            string address = GitUrl.OfSubmodule(url, submodule);
-            // As git does it: what a repository names may not make this machine read its own files, unless it is one of them.
-            var inner = new GitCommand(source, address) { IsFromUser = GitUrl.IsLocal(url) };
-            await StageAsync(inner, address, commit, place, depth + 1, cancellationToken);
+            await StageSubmoduleAsync(GitUrl.OfSubmodule(origin, submodule), GitUrl.IsLocal(origin), commit, place, depth + 1, cancellationToken);
         }
+    }
+
+    private async ValueTask StageSubmoduleAsync(string origin, bool isOfLocal, string commit, string directory, int depth, CancellationToken cancellationToken)
+    {
+        BuildCacheException? last = null;
+        foreach (SourcePlace place in PlacesOf(origin))
+        {
+            try
+            {
+                // As git does it: what a repository names may not make this machine read its own files, unless it is one of them.
+                // A mirror was named by the user.
+                var git = new GitCommand(source, place.Url) { IsFromUser = isOfLocal || place.Mirror is not null };
+                await StageAsync(git, place.Url, origin, commit, directory, depth, cancellationToken);
+                return;
+            }
+            catch (BuildCacheException error) when (error.Id == ErrorId.RefNotFound || error.Id == ErrorId.SourceAccessDenied || error.Id == ErrorId.SourceUnavailable)
+            {
+                last = error;
+            }
+        }
+
+        throw last!;
     }
 
     // git keeps its own files from passing through a link; the directory of a submodule is made here.
@@ -137,36 +158,19 @@ internal sealed class GitCheckout(SourceDeclaration source, bool withSubmodules)
         }
 
         (int exitCode, string output, _) = await git.TryRunAsync(["config", "--file", file, "--null", "--list"], cancellationToken);
-        var paths = new Dictionary<string, string>(StringComparer.Ordinal);
-        var urls = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string[] setting in (exitCode == 0 ? output : "").Split('\0').Select(setting => setting.Split('\n', 2)).Where(setting => setting.Length == 2))
-        {
-            int dot = setting[0].LastIndexOf('.');
-            (string section, string name) = (setting[0][..Math.Max(0, dot)], setting[0][(dot + 1)..]);
-            (name == "path" ? paths : name == "url" ? urls : [])[section] = setting[1];
-        }
-
-        return paths.Where(path => urls.ContainsKey(path.Key)).ToDictionary(path => path.Value, path => urls[path.Key], StringComparer.Ordinal);
+        return GitModules.UrlsOf(exitCode == 0 ? output : "");
     }
-
-    private static List<(string Mode, string Object, string Path)> Entries(string listing) =>
-        [.. listing.Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(line =>
-        {
-            int tab = line.IndexOf('\t', StringComparison.Ordinal);
-            string[] parts = line[..tab].Split(' ');
-            return (parts[0], parts[2], line[(tab + 1)..]);
-        })];
 
     private static int Pointers(string directory, IReadOnlyList<(string Mode, string Object, string Path)> entries)
     {
         ReadOnlySpan<byte> first = "version https://git-lfs.github.com/spec/"u8;
-        const string Link = "120000", Submodule = "160000";
+        const string Link = "120000";
         int count = 0;
         byte[] start = new byte[first.Length];
         foreach ((string mode, _, string path) in entries)
         {
             var file = new FileInfo(Path.Combine(directory, path));
-            if (mode is Link or Submodule || !file.Exists || file.Length > LargestPointer || file.Length < start.Length)
+            if (mode is Link or GitModules.Gitlink || !file.Exists || file.Length > LargestPointer || file.Length < start.Length)
             {
                 continue;
             }
@@ -177,23 +181,5 @@ internal sealed class GitCheckout(SourceDeclaration source, bool withSubmodules)
         }
 
         return count;
-    }
-
-    private static void Delete(string repository)
-    {
-        try
-        {
-            // git makes its objects read-only, which Windows does not delete.
-            foreach (string file in OperatingSystem.IsWindows() ? Directory.EnumerateFiles(repository, "*", SearchOption.AllDirectories) : [])
-            {
-                File.SetAttributes(file, FileAttributes.Normal);
-            }
-
-            Directory.Delete(repository, recursive: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // The system's temporary directory is tidied by others.
-        }
     }
 }

@@ -25,13 +25,18 @@ internal sealed class GitCommand(SourceDeclaration source, string url)
     }
 
     /// <summary>Runs git whether it fails or not.</summary>
-    public async ValueTask<(int ExitCode, string Output, string Errors)> TryRunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="cancellationToken">Ends git and all that it started.</param>
+    /// <param name="input">What git reads, if it reads anything.</param>
+    public async ValueTask<(int ExitCode, string Output, string Errors)> TryRunAsync(
+        IEnumerable<string> arguments, CancellationToken cancellationToken, string input = "")
     {
         var start = new ProcessStartInfo("git")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
@@ -51,11 +56,11 @@ internal sealed class GitCommand(SourceDeclaration source, string url)
         }
 
         using Process git = Start(start);
-        git.StandardInput.Close();
         try
         {
             Task<string> output = ReadAsync(git.StandardOutput, cancellationToken);
             Task<string> errors = ReadAsync(git.StandardError, cancellationToken);
+            await WriteAsync(git.StandardInput, input);
             await Task.WhenAll(output, errors);
             await git.WaitForExitAsync(cancellationToken);
             return (git.ExitCode, await output, await errors);
@@ -92,6 +97,21 @@ internal sealed class GitCommand(SourceDeclaration source, string url)
         catch (System.ComponentModel.Win32Exception error)
         {
             throw new BuildCacheException(ErrorId.SourceUnavailable, $"The source {source} needs git, which cannot be started ({error.Message}). Install git, or put it on the PATH.", error);
+        }
+    }
+
+    private static async Task WriteAsync(StreamWriter writer, string input)
+    {
+        try
+        {
+            await using (writer)
+            {
+                await writer.WriteAsync(input);
+            }
+        }
+        catch (IOException)
+        {
+            // It ended before it read all; its exit code says why.
         }
     }
 

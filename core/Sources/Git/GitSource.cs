@@ -78,10 +78,22 @@ public sealed partial class GitSource : ISourceKind
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<string>> FetchAsync(SourceDeclaration source, string url, string directory, CancellationToken cancellationToken = default)
     {
-        var checkout = new GitCheckout(source, withSubmodules: source.Options.GetValueOrDefault(Submodules) != "false");
-        await checkout.StageAsync(url, CommitOf(source), directory, cancellationToken);
+        var checkout = new GitCheckout(source, HasSubmodules(source));
+        await checkout.StageAsync(url, url, CommitOf(source), directory, cancellationToken);
         return checkout.Notices;
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> FetchAsync(
+        SourceDeclaration source, SourcePlace place, SourcePlaces places, PlacePolicy policy, string directory, CancellationToken cancellationToken = default)
+    {
+        var checkout = new GitCheckout(source, HasSubmodules(source)) { PlacesOf = address => places.ToFetchAddress(address, policy) };
+        await checkout.StageAsync(place.Url, places.Aliases.Expand(source.Url), CommitOf(source), directory, cancellationToken);
+        return checkout.Notices;
+    }
+
+    /// <summary>Whether the submodules of a source belong to it.</summary>
+    internal static bool HasSubmodules(SourceDeclaration source) => source.Options.GetValueOrDefault(Submodules) != "false";
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, string Value)> QualifiersOf(SourceDeclaration source) =>

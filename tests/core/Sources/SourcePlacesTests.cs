@@ -68,4 +68,34 @@ public sealed class SourcePlacesTests
 
     private static SourceMirror Mirror(string name, params string[] prefixes) =>
         new(name, new Dictionary<string, IReadOnlyList<string>> { ["github"] = prefixes });
+
+    [Theory]
+    [InlineData("https://code.example.org/team/tool", "team:tool,code:team/tool")]
+    [InlineData("https://code.example.org/other", "code:other")]
+    [InlineData("https://code.example.org/../etc", "")]
+    [InlineData("https://code.example.org/", "")]
+    [InlineData("https://elsewhere.example.org/tool", "")]
+    public void An_address_is_written_with_the_aliases_that_stand_for_it(string address, string expected)
+    {
+        var aliases = new SourceAliases(new Dictionary<string, string>
+        {
+            ["code"] = "https://code.example.org/",
+            ["team"] = "code:team/",
+            ["broken"] = "nobody:knows/",
+        });
+
+        Assert.Equal(expected, string.Join(',', aliases.Contract(address)));
+    }
+
+    [Fact]
+    public void What_is_known_by_its_address_comes_from_the_mirrors_of_its_alias()
+    {
+        var places = new SourcePlaces(
+            new SourceAliases(new Dictionary<string, string> { ["code"] = "https://code.example.org/" }),
+            [new SourceMirror("near", new Dictionary<string, IReadOnlyList<string>> { ["code"] = ["https://near.example.org/"] })]);
+
+        Assert.Equal(["https://near.example.org/tool", "https://code.example.org/tool"], places.ToFetchAddress("https://code.example.org/tool").Select(place => place.Url));
+        Assert.Equal(["https://other.example.org/tool"], places.ToFetchAddress("https://other.example.org/tool").Select(place => place.Url));
+        Fails.With(ErrorId.SourceNotMirrored, () => places.ToFetchAddress("https://other.example.org/tool", PlacePolicy.Mirrors));
+    }
 }

@@ -5,10 +5,13 @@ namespace BuildCache.Tests.Sources.Git;
 /// <summary>A real git repository with a work tree, in a folder of a test.</summary>
 public sealed class Repository
 {
-    public Repository(string path)
+    public Repository(string path, bool isThere = false)
     {
         Path = path;
-        Git("init", "--quiet", "--initial-branch=main", path);
+        if (!isThere)
+        {
+            Git("init", "--quiet", "--initial-branch=main", path);
+        }
     }
 
     public string Path { get; }
