@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using BuildCache.Content;
 
 namespace BuildCache.Keys;
 
@@ -9,42 +11,65 @@ internal sealed class CanonicalWriter : IDisposable
     /// <summary>Refuses text that is not well-formed: a lone surrogate has no bytes of its own in UTF-8.</summary>
     public static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly MemoryStream _bytes = new();
+    // Rented, for the inputs of large work take hundreds of kilobytes each time.
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(256);
+    private int _length;
 
-    public CanonicalWriter(byte version) => _bytes.WriteByte(version);
+    public CanonicalWriter(byte version) => Tag(version);
+
+    /// <summary>The digest of what was written.</summary>
+    public Digest Digest => Digest.Of(_bytes.AsSpan(0, _length));
 
     public CanonicalWriter Count(int count)
     {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, count);
-        _bytes.Write(bytes);
+        BinaryPrimitives.WriteInt32LittleEndian(Room(4), count);
+        _length += 4;
         return this;
     }
 
     public CanonicalWriter Tag(byte tag)
     {
-        _bytes.WriteByte(tag);
+        Room(1)[0] = tag;
+        _length++;
         return this;
     }
 
     public CanonicalWriter Text(string text)
     {
-        byte[] bytes = StrictUtf8.GetBytes(text);
-        Count(bytes.Length);
-        _bytes.Write(bytes);
+        int length = StrictUtf8.GetByteCount(text);
+        Count(length);
+        _length += StrictUtf8.GetBytes(text, Room(length));
         return this;
     }
 
     public CanonicalWriter Bytes(ReadOnlySpan<byte> bytes)
     {
         Count(bytes.Length);
-        _bytes.Write(bytes);
+        bytes.CopyTo(Room(bytes.Length));
+        _length += bytes.Length;
         return this;
     }
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => _bytes.AsSpan(0, _length).ToArray();
 
-    public void Dispose() => _bytes.Dispose();
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
+    }
+
+    private Span<byte> Room(int count)
+    {
+        if (_bytes.Length - _length < count)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_length + count), 2 * _bytes.Length));
+            _bytes.AsSpan(0, _length).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = larger;
+        }
+
+        return _bytes.AsSpan(_length);
+    }
 }
 
 /// <summary>Reads what a <see cref="CanonicalWriter"/> wrote. Anything else, to the last byte, is a <see cref="FormatException"/>.</summary>

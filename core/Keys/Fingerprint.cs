@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using BuildCache.Content;
 
@@ -15,14 +16,21 @@ public sealed class Fingerprint
 {
     private const byte FormatVersion = 1;
 
-    private Fingerprint(ImmutableArray<FingerprintInput> inputs, byte[] bytes) =>
-        (Inputs, Bytes, Digest) = (inputs, bytes, Digest.Of(bytes));
+    private Fingerprint(ImmutableArray<FingerprintInput> inputs, Digest digest) => (Inputs, Digest) = (inputs, digest);
 
     /// <summary>The inputs, sorted by kind and name.</summary>
     public ImmutableArray<FingerprintInput> Inputs { get; }
 
     /// <summary>The canonical bytes, as stored beside an entry.</summary>
-    public ReadOnlyMemory<byte> Bytes { get; }
+    /// <remarks>Made when they are asked for: a hit needs the digest alone.</remarks>
+    public ReadOnlyMemory<byte> Bytes
+    {
+        get
+        {
+            using CanonicalWriter writer = Write(Inputs);
+            return writer.ToArray();
+        }
+    }
 
     /// <summary>The digest of the canonical bytes: equal exactly when all inputs are.</summary>
     public Digest Digest { get; }
@@ -33,22 +41,17 @@ public sealed class Fingerprint
     {
         FingerprintInput[] sorted = [.. inputs];
         Array.Sort(sorted, static (left, right) => Order(left, right));
-        using var writer = new CanonicalWriter(FormatVersion);
-        writer.Count(sorted.Length);
-        Span<byte> hash = stackalloc byte[Digest.HashLength];
-        for (int i = 0; i < sorted.Length; i++)
+        for (int i = 1; i < sorted.Length; i++)
         {
-            FingerprintInput input = sorted[i];
-            if (i > 0 && Order(sorted[i - 1], input) == 0)
+            if (Order(sorted[i - 1], sorted[i]) == 0)
             {
-                throw new ArgumentException($"The input '{input.Kind} {input.Name}' is given twice.", nameof(inputs));
+                throw new ArgumentException($"The input '{sorted[i].Kind} {sorted[i].Name}' is given twice.", nameof(inputs));
             }
-
-            input.Digest.CopyHashTo(hash);
-            writer.Text(input.Kind).Text(input.Name).Text(input.Digest.Size.ToString(System.Globalization.CultureInfo.InvariantCulture)).Bytes(hash);
         }
 
-        return new Fingerprint([.. sorted], writer.ToArray());
+        ImmutableArray<FingerprintInput> all = ImmutableCollectionsMarshal.AsImmutableArray(sorted);
+        using CanonicalWriter writer = Write(all);
+        return new Fingerprint(all, writer.Digest);
     }
 
     /// <summary>Reads a stored fingerprint.</summary>
@@ -99,6 +102,20 @@ public sealed class Fingerprint
         differences.AddRange(earlier.Inputs.Where(input => before.ContainsKey((input.Kind, input.Name)))
             .Select(input => new FingerprintDifference(InputChange.Removed, input.Kind, input.Name)));
         return differences;
+    }
+
+    private static CanonicalWriter Write(ImmutableArray<FingerprintInput> inputs)
+    {
+        var writer = new CanonicalWriter(FormatVersion);
+        writer.Count(inputs.Length);
+        Span<byte> hash = stackalloc byte[Digest.HashLength];
+        foreach (FingerprintInput input in inputs)
+        {
+            input.Digest.CopyHashTo(hash);
+            writer.Text(input.Kind).Text(input.Name).Text(input.Digest.Size.ToString(System.Globalization.CultureInfo.InvariantCulture)).Bytes(hash);
+        }
+
+        return writer;
     }
 
     private static int Order(in FingerprintInput left, in FingerprintInput right)

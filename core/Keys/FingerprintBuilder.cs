@@ -33,6 +33,7 @@ public sealed class FingerprintBuilder(string root, FileHasher hasher)
         string normalised = FileGlob.Normalise(root, pattern);
         List<string> names = FileGlob.Match(root, normalised);
         IReadOnlyList<HashedFile> hashed = hasher.HashAll([.. names.Select(name => Path.Combine(root, name))], cancellationToken);
+        _inputs.EnsureCapacity(_inputs.Count + names.Count + 1);
         for (int i = 0; i < names.Count; i++)
         {
             Add(new FingerprintInput("file", names[i], hashed[i].Digest));

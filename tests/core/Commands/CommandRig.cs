@@ -14,7 +14,12 @@ public sealed class CommandRig : IDisposable
 
     private readonly Rig _rig = new();
 
-    public CommandRig() => Root = _rig.Folder.Folder("workspace");
+    public CommandRig()
+    {
+        Root = _rig.Folder.Folder("workspace");
+        // The locks lie beside what the folder store keeps, and not in the user's home.
+        _rig.Faulty.ShowsTiers = true;
+    }
 
     public string Root { get; }
 

@@ -41,7 +41,10 @@ public sealed class FaultyStore(CacheStore inner) : CacheStore, IBlobStore, IEnt
 
     public override Uri Uri => inner.Uri;
 
-    public override IReadOnlyList<StoreTier> Tiers => inner.Tiers;
+    /// <summary>Whether it shows what store it really is.</summary>
+    public bool ShowsTiers { get; set; }
+
+    public override IReadOnlyList<StoreTier> Tiers => ShowsTiers ? inner.Tiers : base.Tiers;
 
     public override IBlobStore Blobs => this;
 
