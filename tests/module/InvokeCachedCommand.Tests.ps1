@@ -40,6 +40,7 @@ Describe 'Invoke-CachedCommand' -Skip:$IsWindows {
     }
 
     It 'replays every stream in order, so that a hit cannot be told from a run' {
+        $ErrorActionPreference = 'Continue'
         $use = {
             Invoke-CachedCommand streams {
                 'text'; 42; [datetime]'2020-02-03'; $null; [pscustomobject]@{ a = 1 }; , @(1, 2)
@@ -68,6 +69,7 @@ Describe 'Invoke-CachedCommand' -Skip:$IsWindows {
     }
 
     It 'writes as it goes, and each stream where it is sent' {
+        $ErrorActionPreference = 'Continue'
         foreach ($i in 1, 2) {
             $out = Invoke-CachedCommand a { 'o'; Write-Error e; Write-Warning w; Write-Host h } 2>err.txt 3>warn.txt 6>info.txt -ErrorVariable problem
             $out | Should -Be 'o'

@@ -231,6 +231,7 @@ Describe 'Sources' {
         }
 
         It 'shows no secrets of an address' {
+            $ErrorActionPreference = 'Continue'
             $env:GIT_ALLOW_PROTOCOL = 'file:nothing'
             try {
                 Set-Settings '{ "sources": { "secret": { "kind": "git", "url": "http://user:hunter2@127.0.0.1:1/x?token=hunter3", "track": "main", "ref": "1111111111111111111111111111111111111111" } } }'

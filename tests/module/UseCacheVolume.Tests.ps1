@@ -40,6 +40,7 @@ Describe 'Volumes that are held, and that travel' {
         }
 
         It 'passes errors on' {
+            $ErrorActionPreference = 'Continue'
             $Error.Clear()
             Use-CacheVolume $volume { Write-Error 'told'; 'done' } 2>$null | Should -Be 'done'
             "$($Error[0])" | Should -Be 'told'

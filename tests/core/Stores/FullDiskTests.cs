@@ -84,9 +84,12 @@ public sealed class FullDiskTests : IDisposable
             memory.Remember($"/{i}", new FileStamp(0, 0, 0, 0, false), long.MaxValue, Digest.Empty, 0);
         }
 
+        byte[] begun = File.ReadAllBytes(file);
+
         memory.Save();
 
-        Assert.Empty(Directory.GetFiles(Path.Combine(disk.Root, "memory")));
+        Assert.Equal([file], Directory.GetFiles(Path.Combine(disk.Root, "memory")));
+        Assert.Equal(begun, File.ReadAllBytes(file));
     }
 
     public void Dispose() => _folder.Dispose();
