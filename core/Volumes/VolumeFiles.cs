@@ -1,4 +1,5 @@
 using System.Globalization;
+using BuildCache.Stores.File;
 
 namespace BuildCache.Volumes;
 
@@ -7,7 +8,6 @@ namespace BuildCache.Volumes;
 internal sealed class VolumeFiles(string root)
 {
     private const int FormatVersion = 1;
-    private const string VersionFileName = "version";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const int NameDigits = 32;
 
@@ -54,22 +54,7 @@ internal sealed class VolumeFiles(string root)
             return;
         }
 
-        string file = Path.Combine(Root, VersionFileName);
-        Guard(() =>
-        {
-            if (File.Exists(file))
-            {
-                string text = File.ReadAllText(file).Trim();
-                // A crash of the machine can leave the file empty: it says no more than an absent one.
-                if (text.Length > 0 && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version > FormatVersion))
-                {
-                    throw new BuildCacheException(ErrorId.UnsupportedFormat,
-                        $"The volumes in '{Root}' have format '{(text.Length > 20 ? text[..20] : text)}' and this version reads up to {FormatVersion}. Update BuildCache, or name another place with {Configuration.UserDirectories.HomeVariable}.");
-                }
-
-                _checked = true;
-            }
-        });
+        _checked = Guard(() => FormatMark.Check(Root, FormatVersion, "The volumes", $"name another place with {Configuration.UserDirectories.HomeVariable}"));
     }
 
     /// <summary>Makes the directories of new volumes.</summary>
@@ -86,11 +71,7 @@ internal sealed class VolumeFiles(string root)
                     MakeDirectory(directory);
                 }
 
-                string file = Path.Combine(Root, VersionFileName);
-                if (new FileInfo(file) is not { Exists: true, Length: > 0 })
-                {
-                    WriteWhole(file, FormatVersion.ToString(CultureInfo.InvariantCulture) + "\n");
-                }
+                FormatMark.Write(Root, FormatVersion, Path.Combine(Temporaries, NewName() + ".txt"));
             });
         }
     }

@@ -6,8 +6,6 @@ namespace BuildCache.Stores.File;
 /// <summary>The directories of a file store and how a file comes to stand in them.</summary>
 internal sealed class StoreFiles(string root, int formatVersion)
 {
-    private const string VersionFileName = "version";
-
     private static long s_counter;
     private readonly Lock _gate = new();
     private bool _checked;
@@ -27,20 +25,7 @@ internal sealed class StoreFiles(string root, int formatVersion)
             return;
         }
 
-        string file = Path.Combine(root, VersionFileName);
-        Guard(() =>
-        {
-            if (FileIO.Exists(file))
-            {
-                string text = FileIO.ReadAllText(file).Trim();
-                // A crash of the machine can leave the file empty: it says no more than an absent one.
-                if (text.Length > 0 && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version > formatVersion))
-                {
-                    throw new BuildCacheException(ErrorId.UnsupportedFormat,
-                        $"The store in '{root}' has format '{(text.Length > 20 ? text[..20] : text)}' and this version reads up to {formatVersion}. Update BuildCache, or name another store.");
-                }
-            }
-        });
+        Guard(() => FormatMark.Check(root, formatVersion, "The store", "name another store"));
         _checked = true;
     }
 
@@ -71,13 +56,7 @@ internal sealed class StoreFiles(string root, int formatVersion)
                 Directory.CreateDirectory(Temporaries);
                 Directory.CreateDirectory(Blobs);
                 Directory.CreateDirectory(Entries);
-                string file = Path.Combine(root, VersionFileName);
-                if (new FileInfo(file) is not { Exists: true, Length: > 0 })
-                {
-                    string temporary = NewTemporaryPath();
-                    FileIO.WriteAllText(temporary, formatVersion.ToString(CultureInfo.InvariantCulture) + "\n");
-                    FileIO.Move(temporary, file, overwrite: true);
-                }
+                FormatMark.Write(root, formatVersion, NewTemporaryPath());
             });
             _created = true;
         }
