@@ -10,7 +10,7 @@ namespace BuildCache.Configuration;
 public sealed record SettingsFile(string? Project = null, string? Store = null, string? Scope = null, string? Mode = null)
 {
     // Read by who needs them, and then with their lines.
-    private static readonly string[] s_ofSources = ["sources", "aliases", "mirrors", "defaultMirror", "fetchFrom", "trackFrom", "assetService", "trackBy", "push", "maxAge"];
+    private static readonly string[] s_ofSources = ["sources", "aliases", "mirrors", "defaultMirror", "fetchFrom", "fetchOrder", "trackFrom", "trackOrder", "assetService", "trackBy", "push", "maxAge"];
 
     /// <summary>The names of all settings.</summary>
     internal static IReadOnlyList<string> Names { get; } = ["$schema", "project", "store", "scope", "mode", .. s_ofSources];

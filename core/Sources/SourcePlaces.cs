@@ -12,15 +12,21 @@ public readonly record struct SourcePlace(string Url, string? Mirror);
 /// <remarks>The orders are BuildStream's (<c>_project.py</c>): what is fetched comes from near, what is tracked from the truth.</remarks>
 public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirror> mirrors, string? defaultMirror = null)
 {
+    /// <summary>The order in which places are asked for content, where it is not the usual one.</summary>
+    public PlaceOrder? FetchOrder { get; init; }
+
+    /// <summary>The order in which places are asked what a branch is at, where it is not the usual one.</summary>
+    public PlaceOrder? TrackOrder { get; init; }
+
     /// <summary>The aliases.</summary>
     public SourceAliases Aliases => aliases;
 
     /// <summary>The addresses to fetch from: the default mirror, the other mirrors, the origin.</summary>
     public IReadOnlyList<SourcePlace> ToFetch(string url, PlacePolicy policy = PlacePolicy.All) =>
-        Of(url, policy, [.. Mirrors(url, policy), .. Origin(url, policy)]);
+        Of(url, policy, FetchOrder, [.. Mirrors(url, policy), .. Origin(url, policy)]);
 
     /// <summary>The addresses to fetch from, of something that is known by its address at the origin, as submodules are.</summary>
-    public IReadOnlyList<SourcePlace> ToFetchAddress(string address, PlacePolicy policy = PlacePolicy.All) => Of(address, policy,
+    public IReadOnlyList<SourcePlace> ToFetchAddress(string address, PlacePolicy policy = PlacePolicy.All) => Of(address, policy, FetchOrder,
     [
         .. aliases.Contract(address).SelectMany(url => Mirrors(url, policy)).Distinct(),
         .. policy is PlacePolicy.All or PlacePolicy.Origin ? [new SourcePlace(address, null)] : (IEnumerable<SourcePlace>)[],
@@ -28,12 +34,12 @@ public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirr
 
     /// <summary>The addresses to track at: the reverse, the origin first.</summary>
     public IReadOnlyList<SourcePlace> ToTrack(string url, PlacePolicy policy = PlacePolicy.Origin) =>
-        Of(url, policy, [.. Origin(url, policy), .. Mirrors(url, policy).Reverse()]);
+        Of(url, policy, TrackOrder, [.. Origin(url, policy), .. Mirrors(url, policy).Reverse()]);
 
     /// <summary>Every address there is, for a service that knows a source by any of them.</summary>
     public IReadOnlyList<string> All(string url) => [.. ToFetch(url, PlacePolicy.All).Select(place => place.Url)];
 
-    private static List<SourcePlace> Of(string url, PlacePolicy policy, List<SourcePlace> places) => places.Count > 0 ? places
+    private static List<SourcePlace> Of(string url, PlacePolicy policy, PlaceOrder? order, List<SourcePlace> places) => places.Count > 0 ? order is null ? places : [.. order.Apply(places)]
         : throw new BuildCacheException(ErrorId.SourceNotMirrored, policy == PlacePolicy.User
             ? $"No mirror in the user's own settings has '{Git.GitUrl.WithoutSecrets(url)}', and only those may be asked. Add one, or allow other places."
             : $"No mirror has '{Git.GitUrl.WithoutSecrets(url)}', and only mirrors may be asked. Add one for its alias, or allow the origin.");

@@ -49,7 +49,13 @@ public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, So
             aliases[name] = url;
         }
 
-        var places = new SourcePlaces(new SourceAliases(aliases), [.. user.Mirrors, .. own.Mirrors], user.DefaultMirror ?? own.DefaultMirror);
+        IReadOnlyList<SourceMirror> mirrors = [.. user.Mirrors, .. own.Mirrors];
+        var places = new SourcePlaces(new SourceAliases(aliases), mirrors, user.DefaultMirror ?? own.DefaultMirror)
+        {
+            // As with the mirrors, the user's own come first: who knows what is near is whoever sits there.
+            FetchOrder = PlaceOrder.Of(user.FetchOrder ?? own.FetchOrder, mirrors),
+            TrackOrder = PlaceOrder.Of(user.TrackOrder ?? own.TrackOrder, mirrors),
+        };
         return new SourceSettings(own.Sources, places)
         {
             FetchFrom = own.FetchFrom ?? user.FetchFrom ?? PlacePolicy.All,

@@ -17,6 +17,11 @@ internal sealed record SourcesFile
 
     public string? DefaultMirror { get; private set; }
 
+    /// <summary>Names of mirrors, which may be declared in another file.</summary>
+    public PlacedJson? FetchOrder { get; private set; }
+
+    public PlacedJson? TrackOrder { get; private set; }
+
     public PlacePolicy? FetchFrom { get; private set; }
 
     public PlacePolicy? TrackFrom { get; private set; }
@@ -60,6 +65,8 @@ internal sealed record SourcesFile
                 case "aliases": read.Aliases = Object(value, "aliases").ToDictionary(member => AliasName(member.Name, member.Value), member => Text(member.Value, member.Name), StringComparer.Ordinal); break;
                 case "mirrors": read.Mirrors = [.. Array(value, "mirrors").Select(mirror => Mirror(mirror, isUser))]; break;
                 case "defaultMirror": read.DefaultMirror = Text(value, name); break;
+                case "fetchOrder": read.FetchOrder = Texts(value, name); break;
+                case "trackOrder": read.TrackOrder = Texts(value, name); break;
                 case "fetchFrom": read.FetchFrom = OneOf<PlacePolicy>(value, name); break;
                 case "trackFrom": read.TrackFrom = OneOf<PlacePolicy>(value, name); break;
                 case "assetService": read.AssetService = Text(value, name); break;
@@ -98,6 +105,11 @@ internal sealed record SourcesFile
     {
         Object(json, "an element of 'mirrors'");
         string name = json.Member("name") is { } given ? Text(given, "name") : throw json.Invalid("This mirror has no 'name'.");
+        if (name == PlaceOrder.Origin)
+        {
+            throw json.Invalid($"No mirror can be called '{name}'; that stands for the origin itself.");
+        }
+
         PlacedJson aliases = json.Member("aliases") ?? throw json.Invalid($"The mirror '{name}' has no 'aliases'. Give for each alias that it mirrors the addresses to use instead.");
         if (json.Members.Find(member => member.Name is not ("name" or "aliases")) is ({ } unknown, var place))
         {
@@ -110,6 +122,12 @@ internal sealed record SourcesFile
                 ? [.. member.Value.Elements.Select(element => Text(element, member.Name))]
                 : [Text(member.Value, member.Name)]),
             StringComparer.Ordinal), isUser);
+    }
+
+    private static PlacedJson Texts(PlacedJson value, string name)
+    {
+        Array(value, name).ForEach(element => Text(element, name));
+        return value;
     }
 
     private static string AliasName(string name, PlacedJson place) => SourceAliases.Split(name + ":").Alias == name ? name

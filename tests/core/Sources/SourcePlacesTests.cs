@@ -66,6 +66,20 @@ public sealed class SourcePlacesTests
     [InlineData(PlacePolicy.All)]
     public void An_unknown_alias_is_an_error_whatever_the_policy(PlacePolicy policy) => Fails.With(ErrorId.UnknownAlias, () => s_places.ToFetch("gitlab:x", policy));
 
+    [Fact]
+    public void An_order_of_ones_own_comes_before_the_usual_one()
+    {
+        var places = new SourcePlaces(s_aliases, [Mirror("eu", "https://eu/"), Mirror("us", "https://us/")], "us")
+        {
+            FetchOrder = new PlaceOrder([PlaceOrder.Origin, "eu"]),
+            TrackOrder = new PlaceOrder(["us"]),
+        };
+
+        Assert.Equal(["https://github.com/x", "https://eu/x", "https://us/x"], places.ToFetch("github:x").Select(place => place.Url));
+        Assert.Equal(["https://us/x", "https://github.com/x", "https://eu/x"], places.ToTrack("github:x", PlacePolicy.All).Select(place => place.Url));
+        Assert.Equal(["https://eu/x", "https://us/x"], places.ToFetch("github:x", PlacePolicy.Mirrors).Select(place => place.Url));
+    }
+
     private static SourceMirror Mirror(string name, params string[] prefixes) =>
         new(name, new Dictionary<string, IReadOnlyList<string>> { ["github"] = prefixes });
 

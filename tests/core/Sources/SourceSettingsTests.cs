@@ -26,6 +26,18 @@ public sealed class SourceSettingsTests : IDisposable
         Assert.Equal("grpc://environment:1", Service(" "));
     }
 
+    [Fact]
+    public void An_order_names_mirrors_of_both_files_and_nothing_else()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux does a variable say where the user's settings are.");
+        _environment.Home.File("config/buildcache/buildcache.json", """{"mirrors":[{"name":"near","aliases":{"aa":"https://near/"}}]}""");
+        _folder.File("buildcache.json", """{"aliases":{"aa":"https://a/"},"fetchOrder":["origin","near"]}""");
+        Assert.Equal(["https://a/x", "https://near/x"], SourceSettings.Read(Workspace.At(_folder.Root)).Places.ToFetch("aa:x").Select(place => place.Url));
+
+        _folder.File("buildcache.json", "{\"trackOrder\":[\"near\",\n\"far\"]}");
+        Assert.Contains("buildcache.json(2): 'far'", Fails.With(ErrorId.InvalidConfiguration, () => SourceSettings.Read(Workspace.At(_folder.Root))).Message, StringComparison.Ordinal);
+    }
+
     private string? Service(string? own = null) => SourceSettings.Read(Workspace.At(_folder.Root), own).AssetService;
 
     public void Dispose()

@@ -45,6 +45,9 @@ public sealed class SourcesFileTests : IDisposable
     [InlineData("{\n\"mirrors\":[{\"aliases\":{}}]}", 2)]
     [InlineData("{\n\"mirrors\":[{\"name\":\"x\",\"alias\":{}}]}", 2)]
     [InlineData("{\n\"push\":\"yes\"}", 2)]
+    [InlineData("{\n\"fetchOrder\":\"eu\"}", 2)]
+    [InlineData("{\n\"trackOrder\":[\n7]}", 3)]
+    [InlineData("{\n\"mirrors\":[{\"name\":\"origin\",\"aliases\":{}}]}", 2)]
     [InlineData("{\n\"push\":", 2)]
     public void What_is_wrong_is_named_with_its_line(string json, int line) =>
         Assert.Contains($"buildcache.json({line})", Fails.With(ErrorId.InvalidConfiguration, () => Read(json)).Message, StringComparison.Ordinal);
