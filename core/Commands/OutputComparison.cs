@@ -24,17 +24,6 @@ internal static class OutputComparison
         }
     }
 
-    private static Digest DigestOf(string path, FileHasher hasher, CancellationToken cancellationToken)
-    {
-        if (!Directory.Exists(path))
-        {
-            return hasher.Hash(path, cancellationToken).Digest;
-        }
-
-        TreeScan scan = TreeScan.Of(path, cancellationToken);
-        IReadOnlyList<string> files = [.. scan.Files.Select(file => Path.Combine(path, file))];
-        IReadOnlyList<HashedFile> hashed = hasher.HashAll(files, cancellationToken);
-        TreeDirectory tree = scan.ToTree([.. hashed.Zip(files, (content, file) => new TreeFile(content.Digest, FileStamp.Read(file)?.IsExecutable == true))]);
-        return TreeCodec.Encode(tree, new Dictionary<Digest, byte[]>());
-    }
+    private static Digest DigestOf(string path, FileHasher hasher, CancellationToken cancellationToken) =>
+        Directory.Exists(path) ? TreeDigest.Of(path, hasher, cancellationToken) : hasher.Hash(path, cancellationToken).Digest;
 }

@@ -100,6 +100,16 @@ public sealed record TreeScan(IReadOnlyList<string> Files, IReadOnlyList<string>
         return top;
     }
 
+    /// <summary>Joins the listing with the digests of its files, and with what the file system says of who may execute them.</summary>
+    /// <param name="root">The directory that was listed.</param>
+    /// <param name="digests">One for each of <see cref="Files"/>, in their order.</param>
+    internal TreeDirectory ToTree(string root, IReadOnlyList<Digest> digests) =>
+        ToTree([.. FullPaths(root).Zip(digests, (file, digest) => new TreeFile(digest, FileStamp.Read(file)?.IsExecutable ?? false))]);
+
+    /// <summary>The full paths of <see cref="Files"/>.</summary>
+    /// <param name="root">The directory that was listed.</param>
+    internal IReadOnlyList<string> FullPaths(string root) => [.. Files.Select(file => Path.Combine(root, file))];
+
     private static (TreeDirectory Parent, string Name) Locate(Dictionary<string, TreeDirectory> byPath, string path)
     {
         int slash = path.LastIndexOf('/');

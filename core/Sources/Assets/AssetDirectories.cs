@@ -56,10 +56,9 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
     {
         TreeScan scan = TreeScan.Of(directory, cancellationToken);
         await using IBlobUpload upload = _blobs.BeginUpload();
-        string[] files = [.. scan.Files.Select(file => Path.Combine(directory, file))];
-        IReadOnlyList<Digest> digests = await upload.AddFilesAsync([.. files.Select(file => new Stores.BlobSource(file))], cancellationToken);
+        IReadOnlyList<Digest> digests = await upload.AddFilesAsync([.. scan.FullPaths(directory).Select(file => new Stores.BlobSource(file))], cancellationToken);
         var messages = new Dictionary<Digest, byte[]>();
-        Digest root = TreeCodec.Encode(scan.ToTree([.. digests.Select((digest, i) => new TreeFile(digest, FileStamp.Read(files[i])?.IsExecutable ?? false))]), messages);
+        Digest root = TreeCodec.Encode(scan.ToTree(directory, digests), messages);
         foreach ((Digest digest, byte[] message) in messages)
         {
             await upload.AddAsync(digest, message, cancellationToken);

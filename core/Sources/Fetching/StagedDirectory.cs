@@ -99,10 +99,7 @@ internal sealed class StagedDirectory : IDisposable
     {
         try
         {
-            TreeScan scan = TreeScan.Of(directory, cancellationToken);
-            string[] files = [.. scan.Files.Select(file => Path.Combine(directory, file))];
-            IReadOnlyList<HashedFile> hashed = new FileHasher(memory).HashAll(files, cancellationToken);
-            return TreeCodec.Encode(scan.ToTree([.. hashed.Select((file, i) => new TreeFile(file.Digest, FileStamp.Read(files[i])?.IsExecutable ?? false))]), new Dictionary<Digest, byte[]>());
+            return TreeDigest.Of(directory, new FileHasher(memory), cancellationToken);
         }
         catch (BuildCacheException error) when (!error.IsStoreFailure)
         {
