@@ -10,11 +10,8 @@ public sealed record PlaceOrder(IReadOnlyList<string> Names)
     public const string Origin = "origin";
 
     /// <summary>Puts places into this order.</summary>
-    internal IEnumerable<SourcePlace> Apply(IEnumerable<SourcePlace> places) => places.OrderBy(place =>
-    {
-        int index = Names.ToList().IndexOf(place.Mirror ?? Origin);
-        return index < 0 ? int.MaxValue : index;
-    });
+    internal IEnumerable<SourcePlace> Apply(IEnumerable<SourcePlace> places) =>
+        places.OrderBy(place => Names.TakeWhile(name => name != (place.Mirror ?? Origin)).Count());
 
     /// <summary>Refuses a name that nothing has.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>, with the line.</exception>

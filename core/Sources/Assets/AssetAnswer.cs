@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.RemoteApis;
 using BuildCache.Sources.Git;
 
 namespace BuildCache.Sources.Assets;
@@ -11,6 +12,16 @@ public sealed record AssetQuestion(SourceDeclaration Source, ISourceKind Kind, I
 {
     /// <summary>The addresses as a service sees them: without what of them is this user's alone.</summary>
     public IReadOnlyList<string> Uris { get; } = [.. Uris.Select(GitUrl.ForOthers).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The qualifiers of what the source tracks.</summary>
+    internal IReadOnlyList<AssetQualifier> Tracked => Qualify(Source);
+
+    /// <summary>The qualifiers of the source at its ref: what tells it from others, and the ref in place of the branch.</summary>
+    internal IReadOnlyList<AssetQualifier> AtRef =>
+        [.. Qualify(Source with { Track = null }), new(Kind.RefQualifier, Kind.QualifierOfRef(Kind.CanonicalRef(Source)))];
+
+    private List<AssetQualifier> Qualify(SourceDeclaration source) =>
+        [.. Kind.QualifiersOf(source).Select(qualifier => new AssetQualifier(qualifier.Name, qualifier.Value))];
 }
 
 /// <summary>How an asset service answered.</summary>

@@ -74,11 +74,11 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
 
         // What it points to first: who finds the branch finds the commit too.
         RemoteStorage storage = await connection.GetAsync(cancellationToken);
-        await storage.Assets.PushDirectoryAsync(new AssetPush(question.Uris, AtRef(question), root), cancellationToken);
+        await storage.Assets.PushDirectoryAsync(new AssetPush(question.Uris, question.AtRef, root), cancellationToken);
         if (record is not null)
         {
             await storage.Assets.PushBlobAsync(new AssetPush([.. question.Uris.Select(uri => RefRecord.UriOf(question, uri))], [], Digest.Of(record)), cancellationToken);
-            await storage.Assets.PushDirectoryAsync(new AssetPush(question.Uris, Wire(question.Kind.QualifiersOf(question.Source)), root), cancellationToken);
+            await storage.Assets.PushDirectoryAsync(new AssetPush(question.Uris, question.Tracked, root), cancellationToken);
         }
 
         return root;
@@ -91,7 +91,7 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
         return await wait.ForAsync(async token =>
         {
             RemoteStorage storage = await connection.GetAsync(token);
-            return (await storage.Assets.FetchDirectoryAsync(question.Uris, AtRef(question), oldest, token))?.Digest;
+            return (await storage.Assets.FetchDirectoryAsync(question.Uris, question.AtRef, oldest, token))?.Digest;
         });
     }
 
@@ -110,14 +110,4 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
             throw new BuildCacheException(error.Id, $"{connection.Endpoint.Name} knows the source {question.Source} at {question.Source.Ref} and has {what} some of it. Publish it there again.", error) { Blob = error.Blob };
         }
     }
-
-    /// <summary>The qualifiers of a source at its ref: what tells it from others, and the ref in place of the branch.</summary>
-    private static IReadOnlyList<AssetQualifier> AtRef(AssetQuestion question) =>
-    [
-        .. Wire(question.Kind.QualifiersOf(question.Source with { Track = null })),
-        new(question.Kind.RefQualifier, question.Kind.QualifierOfRef(question.Kind.CanonicalRef(question.Source))),
-    ];
-
-    private static IReadOnlyList<AssetQualifier> Wire(IReadOnlyList<(string Name, string Value)> qualifiers) =>
-        [.. qualifiers.Select(qualifier => new AssetQualifier(qualifier.Name, qualifier.Value))];
 }

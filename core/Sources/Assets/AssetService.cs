@@ -108,7 +108,7 @@ public sealed class AssetService : IDisposable
         RemoteAsset? directory;
         try
         {
-            directory = await storage.Assets.FetchDirectoryAsync(question.Uris, Wire(question.Kind.QualifiersOf(question.Source)), oldest, cancellationToken);
+            directory = await storage.Assets.FetchDirectoryAsync(question.Uris, question.Tracked, oldest, cancellationToken);
         }
         catch (BuildCacheException error)
         {
@@ -255,9 +255,6 @@ public sealed class AssetService : IDisposable
             : AssetOutcome.Unavailable;
         return new AssetAnswer(outcome, Message: error.Message);
     }
-
-    private static IReadOnlyList<AssetQualifier> Wire(IReadOnlyList<(string Name, string Value)> qualifiers) =>
-        [.. qualifiers.Select(qualifier => new AssetQualifier(qualifier.Name, qualifier.Value))];
 
     private readonly record struct Found(RemoteAsset? Directory, RemoteAsset? Record, BuildCacheException? Failure, RefRecord? Read = null);
 }

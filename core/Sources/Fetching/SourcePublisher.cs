@@ -37,19 +37,7 @@ public sealed class SourcePublisher(SourcePlaces places, SourceStager stager, As
         }
         finally
         {
-            TryDelete(scratch);
-        }
-    }
-
-    private static void TryDelete(string directory)
-    {
-        try
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // The system's temporary directory is tidied by others.
+            Scratch.Delete(scratch);
         }
     }
 }
