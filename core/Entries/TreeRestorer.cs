@@ -44,14 +44,7 @@ internal static class TreeRestorer
             // Last, so that nothing that is written above passes through a link.
             foreach ((string path, string target) in links)
             {
-                if (OperatingSystem.IsWindows() && Directory.Exists(Path.Combine(Path.GetDirectoryName(path)!, target)))
-                {
-                    Directory.CreateSymbolicLink(path, target);
-                }
-                else
-                {
-                    File.CreateSymbolicLink(path, target);
-                }
+                SymbolicLink.Make(path, target);
             }
 
             staging.Commit();

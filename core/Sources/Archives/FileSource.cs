@@ -100,9 +100,9 @@ public class FileSource : ISourceKind
 
         string staged = Path.Combine(directory, name);
         File.Move(file, staged);
-        if (source.Options.GetValueOrDefault("executable") == "true" && !OperatingSystem.IsWindows())
+        if (source.Options.GetValueOrDefault("executable") == "true")
         {
-            File.SetUnixFileMode(staged, File.GetUnixFileMode(staged) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            ExecutableBit.Set(staged);
         }
 
         return ValueTask.CompletedTask;

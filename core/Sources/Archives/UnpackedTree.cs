@@ -38,17 +38,16 @@ internal sealed class UnpackedTree(SourceDeclaration source, string directory, i
             byte[] buffer = new byte[64 * 1024];
             for (int count; content is not null && (count = await content.ReadAsync(buffer, cancellationToken)) > 0;)
             {
-                _bytes += count;
-                if (_bytes > limits.Bytes)
-                {
-                    throw Invalid($"unpacks to more than {limits.Bytes:N0} bytes");
-                }
-
+                Count(count);
                 await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
             }
         }
 
-        SetMode(full, isExecutable);
+        if (isExecutable)
+        {
+            ExecutableBit.Set(full);
+        }
+
         _links.Remove(place);
     }
 
@@ -67,12 +66,7 @@ internal sealed class UnpackedTree(SourceDeclaration source, string directory, i
             throw Invalid($"has '{path}' as another name for '{target}', which it does not have before it");
         }
 
-        _bytes += new FileInfo(Path.Combine(directory, from)).Length;
-        if (_bytes > limits.Bytes)
-        {
-            throw Invalid($"unpacks to more than {limits.Bytes:N0} bytes");
-        }
-
+        Count(new FileInfo(Path.Combine(directory, from)).Length);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         File.Copy(Path.Combine(directory, from), full, overwrite: true);
         _links.Remove(place);
@@ -106,7 +100,7 @@ internal sealed class UnpackedTree(SourceDeclaration source, string directory, i
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.CreateSymbolicLink(full, target);
+            SymbolicLink.Make(full, target);
         }
 
         if (!_any)
@@ -138,11 +132,12 @@ internal sealed class UnpackedTree(SourceDeclaration source, string directory, i
         return place.Length > 0 ? place : null;
     }
 
-    private static void SetMode(string file, bool isExecutable)
+    private void Count(long bytes)
     {
-        if (isExecutable && !OperatingSystem.IsWindows())
+        _bytes += bytes;
+        if (_bytes > limits.Bytes)
         {
-            File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            throw Invalid($"unpacks to more than {limits.Bytes:N0} bytes");
         }
     }
 }
