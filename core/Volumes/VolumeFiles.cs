@@ -5,7 +5,7 @@ namespace BuildCache.Volumes;
 
 /// <summary>Where the files of volumes stand. The layout is described in <c>docs/volume-layout.md</c>.</summary>
 /// <remarks>Names are short: a tool's own paths below a volume must fit in what the system allows.</remarks>
-internal sealed class VolumeFiles(string root)
+internal sealed class VolumeFiles(string root) : GuardedFolder(root, "The volumes", "their")
 {
     private const int FormatVersion = 1;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -13,8 +13,6 @@ internal sealed class VolumeFiles(string root)
 
     private readonly Lock _gate = new();
     private bool _checked;
-
-    public string Root { get; } = root;
 
     /// <summary>The directories of the volumes themselves.</summary>
     public string Volumes { get; } = Path.Combine(root, "v");
@@ -106,28 +104,4 @@ internal sealed class VolumeFiles(string root)
 
     /// <summary>A name that nobody else uses.</summary>
     public static string NewName() => string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId:x}-{Random.Shared.NextInt64():x}");
-
-    /// <summary>Runs something on the files; what the file system refuses becomes an error that says where and what to do.</summary>
-    public void Guard(Action action) => Guard(() =>
-    {
-        action();
-        return true;
-    });
-
-    /// <inheritdoc cref="Guard(Action)"/>
-    public T Guard<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Unavailable(error);
-        }
-    }
-
-    /// <summary>The error for a file system that refuses.</summary>
-    public BuildCacheException Unavailable(Exception error) =>
-        new(ErrorId.StoreUnavailable, $"The volumes in '{Root}' cannot be used: {error.Message} Check their permissions and the free space of their disk.", error);
 }

@@ -4,7 +4,7 @@ using FileIO = System.IO.File;
 namespace BuildCache.Stores.File;
 
 /// <summary>The directories of a file store and how a file comes to stand in them.</summary>
-internal sealed class StoreFiles(string root, int formatVersion)
+internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder(root, "The store", "its")
 {
     private static long s_counter;
     private readonly Lock _gate = new();
@@ -25,7 +25,7 @@ internal sealed class StoreFiles(string root, int formatVersion)
             return;
         }
 
-        Guard(() => FormatMark.Check(root, formatVersion, "The store", "name another store"));
+        Guard(() => FormatMark.Check(Root, formatVersion, "The store", "name another store"));
         _checked = true;
     }
 
@@ -44,19 +44,19 @@ internal sealed class StoreFiles(string root, int formatVersion)
             Guard(() =>
             {
                 // What is built from a folder that others can write is theirs to decide, so a new one is the user's own.
-                if (OperatingSystem.IsWindows() || Directory.Exists(root))
+                if (OperatingSystem.IsWindows() || Directory.Exists(Root))
                 {
-                    Directory.CreateDirectory(root);
+                    Directory.CreateDirectory(Root);
                 }
                 else
                 {
-                    Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                    Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
                 }
 
                 Directory.CreateDirectory(Temporaries);
                 Directory.CreateDirectory(Blobs);
                 Directory.CreateDirectory(Entries);
-                FormatMark.Write(root, formatVersion, NewTemporaryPath());
+                FormatMark.Write(Root, formatVersion, NewTemporaryPath());
             });
             _created = true;
         }
@@ -85,28 +85,4 @@ internal sealed class StoreFiles(string root, int formatVersion)
             return false;
         }
     }
-
-    /// <summary>Runs something on the store's files; what the file system refuses becomes the store's error.</summary>
-    public void Guard(Action action) => Guard(() =>
-    {
-        action();
-        return true;
-    });
-
-    /// <inheritdoc cref="Guard(Action)"/>
-    public T Guard<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Unavailable(error);
-        }
-    }
-
-    /// <summary>The error for a file system that refuses.</summary>
-    public BuildCacheException Unavailable(Exception error) =>
-        new(ErrorId.StoreUnavailable, $"The store in '{root}' cannot be used: {error.Message} Check its permissions and the free space of its disk.", error);
 }
