@@ -9,19 +9,9 @@ namespace BuildCache.PowerShell;
 /// <summary>Fills a volume that is still empty from what was exported to a store.</summary>
 [Cmdlet(VerbsData.Import, "CacheVolume", SupportsShouldProcess = true)]
 [OutputType(typeof(VolumeImport))]
-public sealed class ImportCacheVolumeCommand : StoreCommand
+public sealed class ImportCacheVolumeCommand : VolumeTransferCommand
 {
     private IReadOnlyList<CacheScope>? _scopes;
-
-    /// <summary>The volume, or its id.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    [ValidateNotNull]
-    public VolumeArgument Volume { get; set; } = null!;
-
-    /// <summary>The key to look for, in place of the volume's own: its parts, a key, or its id.</summary>
-    [Parameter(Position = 1)]
-    [ValidateNotNullOrEmpty]
-    public object[]? Key { get; set; }
 
     /// <summary>What else may match, in this order: each a text, a key, or its id. Of each, the newest entry that it is a prefix of.</summary>
     [Parameter]
@@ -33,24 +23,6 @@ public sealed class ImportCacheVolumeCommand : StoreCommand
     [ValidateNotNullOrEmpty]
     public string[]? Scope { get; set; }
 
-    /// <summary>Replaces what the volume holds.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>A store that cannot be used is an error, not a miss with a warning.</summary>
-    [Parameter]
-    public SwitchParameter Strict { get; set; }
-
-    /// <summary>How long to wait for a volume that others hold. By default as long as it takes.</summary>
-    [Parameter]
-    public TimeSpan? Timeout { get; set; }
-
-    /// <inheritdoc/>
-    protected override object? Target => Volume;
-
-    /// <inheritdoc/>
-    protected override bool IsStrict => Strict;
-
     /// <inheritdoc/>
     protected override void Open()
     {
@@ -59,12 +31,8 @@ public sealed class ImportCacheVolumeCommand : StoreCommand
     }
 
     /// <inheritdoc/>
-    protected override void Process()
+    protected override void Transfer(VolumeTransfer transfer, CacheVolume volume, CacheKey key, TimeSpan? timeout)
     {
-        TimeSpan? timeout = VolumeTimeout.Checked(Timeout);
-        var volumes = new CacheVolumes();
-        CacheVolume volume = Volume.Resolve(volumes);
-        CacheKey key = Key is null ? volume.Key : VolumeKey.Read(Key, () => volume.Scope);
         List<CacheKey> restoreKeys = [.. (RestoreKey ?? []).Select(restoreKey => VolumeKey.Read(restoreKey, () => volume.Scope))];
         if (!ShouldProcess(volume.ToString(), $"Import {key}"))
         {
@@ -81,7 +49,7 @@ public sealed class ImportCacheVolumeCommand : StoreCommand
             try
             {
                 import = Await(cancellation => new ValueTask<VolumeImport>(
-                    new VolumeTransfer(volumes, Catalog).ImportAsync(volume, key, restoreKeys, _scopes, Force, timeout, cancellation)));
+                    transfer.ImportAsync(volume, key, restoreKeys, _scopes, Force, timeout, cancellation)));
             }
             catch (BuildCacheException error) when (error.IsStoreFailure && !Strict)
             {
