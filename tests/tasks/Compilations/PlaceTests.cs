@@ -8,11 +8,15 @@ public class PlaceTests
     private const string WithGenerator = """<ProjectReference Include="../Gen/Gen.csproj" OutputItemType="Analyzer" ReferenceOutputAssembly="false" />""";
 
     [Theory]
-    [InlineData("my repo bb")]
-    [InlineData("a;b")]
-    [InlineData("k\u00e4se")]
-    public void A_SARIF_log_names_the_files_of_its_own_folder(string folder) => Elsewhere(folder, new TestSolution().Write("Directory.Build.props", Mapped)
-        .AddLibrary(properties: "<ErrorLog>$(MSBuildProjectDirectory)/obj/lib.sarif,version=2.1</ErrorLog>"));
+    [InlineData("my repo a", "my repo bb")]
+    [InlineData("k\u00e4se", "k\u00e4sse")]
+    [InlineData("a'b", "a'bb")]
+    public void A_SARIF_log_names_the_files_of_its_own_folder(string from, string to)
+    {
+        using TestSolution top = new TestSolution().Write("Directory.Build.props", Mapped)
+            .AddLibrary(properties: "<ErrorLog>$(MSBuildProjectDirectory)/obj/lib.sarif,version=2.1</ErrorLog>");
+        Elsewhere(to, top.Copy(from));
+    }
 
     [Fact]
     public void A_type_local_to_a_file_is_named_after_the_path_of_its_own_folder() => Elsewhere("elsewhere", new TestSolution()
