@@ -23,6 +23,7 @@ internal sealed class CachedCompilation
     private CacheKey _subject = null!;
     private CacheKey _key = null!;
     private TouchedFiles? _touched;
+    private OutputLock? _alone;
 
     /// <summary>Reads what the compiler is given.</summary>
     /// <param name="session">What the compilations of the build share.</param>
@@ -81,6 +82,7 @@ internal sealed class CachedCompilation
                 return null;
             }
 
+            using OutputLock? alone = OutputLock.For(_task.Compiler, _project, _outputs.Assembly);
             IReadOnlyList<CompilerMessage> messages = Wait(_session.Catalog.ReadOutputAsync(entry)) is { } output ? CompilerOutput.Decode(output) : [];
             _session.Catalog.RestoreAsync(entry, _outputs.DestinationOf).AsTask().GetAwaiter().GetResult();
             foreach (CompilerMessage message in messages)
@@ -110,6 +112,7 @@ internal sealed class CachedCompilation
         try
         {
             _outputs.Start(FileSystemClock.Now(folder));
+            _alone = OutputLock.For(_task.Compiler, _project, _outputs.Assembly);
             if (_task.Compiler.TouchedFilesSwitch is { } name)
             {
                 _touched = TouchedFiles.In(folder);
@@ -126,6 +129,7 @@ internal sealed class CachedCompilation
     public CompilationRecord AfterWork(IBuildEngine10 engine, RecordingBuildEngine recorder, bool succeeded, TimeSpan took)
     {
         using TouchedFiles? touched = _touched;
+        using OutputLock? alone = _alone;
         CompilationRecord record = Base with { Outcome = CompilationOutcome.Missed, Took = took };
         if (!succeeded || recorder.HasErrors)
         {
@@ -163,7 +167,8 @@ internal sealed class CachedCompilation
     }
 
     private string? ReasonToBypass() =>
-        CompilerProgram.ReasonToBypass(_task.Compiler, _compilerFolder, _task)
+        (_project.Obstacle.Length > 0 ? _project.Obstacle : null)
+        ?? CompilerProgram.ReasonToBypass(_task.Compiler, _compilerFolder, _task)
         ?? _arguments.Of(SwitchRole.Bypass).Select(argument => argument.Switch.Reason).FirstOrDefault()
         ?? _task.Compiler.ReasonToBypass(_arguments);
 
@@ -203,6 +208,7 @@ internal sealed class CachedCompilation
         }
 
         IReadOnlyList<WrittenFile> written = _outputs.Take(touched, out problem);
+        problem ??= _alone?.WasShared == true ? "another build wrote the same outputs at the same time" : null;
         // What was edited while the compiler ran may be in the outputs and is not in the key.
         problem ??= _inputs.Stamps.FindChanged() is { } changed ? $"'{changed}' changed while the compiler ran" : null;
         return problem is null ? written : [];

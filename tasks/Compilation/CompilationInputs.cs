@@ -118,7 +118,8 @@ internal sealed class CompilationInputs
     // What an argument says besides the paths: an alias, the name of a resource, the version of a log.
     private static string Rest(CompilerArgument argument) => argument.Switch.Role switch
     {
-        SwitchRole.Resource or SwitchRole.ErrorLog when argument.Value is { } value => string.Join(',', ArgumentText.List(value, ',', ';').Skip(1)),
+        SwitchRole.Resource when argument.Value is { } value => string.Join(',', ArgumentText.List(value, ',').Skip(1)),
+        SwitchRole.ErrorLog when argument.Value is { } value => string.Join(',', CompilerArguments.LogParts(value).Skip(1)),
         SwitchRole.References when argument.Value is { } value && value.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals => value[..equals],
         _ => "",
     };
