@@ -10,7 +10,7 @@ using Microsoft.Build.Framework;
 namespace BuildCache.MSBuild.Compilation;
 
 /// <summary>One compilation and its entry: the key, the restore, the save.</summary>
-internal sealed class CachedCompilation
+internal sealed class CachedCompilation : IDisposable
 {
     private readonly BuildSession _session;
     private readonly ProjectSettings _project;
@@ -128,8 +128,6 @@ internal sealed class CachedCompilation
     /// <summary>Saves what the compiler made, or compares it, as the mode says.</summary>
     public CompilationRecord AfterWork(IBuildEngine10 engine, RecordingBuildEngine recorder, bool succeeded, TimeSpan took)
     {
-        using TouchedFiles? touched = _touched;
-        using OutputLock? alone = _alone;
         CompilationRecord record = Base with { Outcome = CompilationOutcome.Missed, Took = took };
         if (!succeeded || recorder.HasErrors)
         {
@@ -139,7 +137,7 @@ internal sealed class CachedCompilation
         try
         {
             // At once, before anything else can change them.
-            IReadOnlyList<WrittenFile> written = _session.Writes || _session.Mode == CacheMode.Audit ? Take(touched, out string? problem) : Nothing(out problem);
+            IReadOnlyList<WrittenFile> written = _session.Writes || _session.Mode == CacheMode.Audit ? Take(out string? problem) : Nothing(out problem);
             record = MissReason.Of(_session, _subject, _inputs, record);
             Say(engine, MessageImportance.Normal, $"{_target} was compiled: {record.Reason}.");
             if (problem is not null)
@@ -153,7 +151,7 @@ internal sealed class CachedCompilation
                 return record;
             }
 
-            KeyExtension extension = ExtensionOf(written, recorder.Messages, touched);
+            KeyExtension extension = ExtensionOf(written, recorder.Messages);
             CacheKey key = extension.IsEmpty ? _key : extension.Apply(_key, _session.Roots, path => _session.Hasher.Hash(path).Digest);
             return _session.Mode == CacheMode.Audit
                 ? CompilationAudit.Of(engine, _session, key, written, record)
@@ -164,6 +162,13 @@ internal sealed class CachedCompilation
             _session.WarnOnce(engine, error);
             return record;
         }
+    }
+
+    /// <summary>Removes what helped to tell the outputs.</summary>
+    public void Dispose()
+    {
+        _touched?.Dispose();
+        _alone?.Dispose();
     }
 
     private string? ReasonToBypass() =>
@@ -199,15 +204,15 @@ internal sealed class CachedCompilation
             : null;
     }
 
-    private IReadOnlyList<WrittenFile> Take(TouchedFiles? touched, out string? problem)
+    private IReadOnlyList<WrittenFile> Take(out string? problem)
     {
-        if (touched is not null && !touched.TryRead())
+        if (_touched?.TryRead() == false)
         {
             problem = "the compiler did not list the files that it read and wrote";
             return [];
         }
 
-        IReadOnlyList<WrittenFile> written = _outputs.Take(touched, out problem);
+        IReadOnlyList<WrittenFile> written = _outputs.Take(_touched, out problem);
         problem ??= _alone?.WasShared == true ? "another build wrote the same outputs at the same time" : null;
         // What was edited while the compiler ran may be in the outputs and is not in the key.
         problem ??= _inputs.Stamps.FindChanged() is { } changed ? $"'{changed}' changed while the compiler ran" : null;
@@ -220,11 +225,11 @@ internal sealed class CachedCompilation
         return [];
     }
 
-    private KeyExtension ExtensionOf(IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages, TouchedFiles? touched)
+    private KeyExtension ExtensionOf(IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages)
     {
         bool leaks = !_inputs.Place.IsWorkspaceFixed && (PathLeak.IsIn(written.Select(file => file.Content), _session.Roots.Forms)
             || messages.Any(message => message.Normalise(_session.Roots).Text is { } text && _session.Roots.Forms.Any(form => text.Contains(form, StringComparison.Ordinal))));
-        return new KeyExtension(leaks, touched is null ? [] : FoundInputs.Of(touched, _inputs.Stamps.Paths, _outputs.Paths, _arguments, _session.Roots));
+        return new KeyExtension(leaks, _touched is null ? [] : FoundInputs.Of(_touched, _inputs.Stamps.Paths, _outputs.Paths, _arguments, _session.Roots));
     }
 
     private CompilationRecord Save(CacheKey key, KeyExtension extension, IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages, CompilationRecord record)

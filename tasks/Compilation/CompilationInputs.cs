@@ -26,7 +26,7 @@ internal sealed class CompilationInputs
     private CompilationInputs(CompilerDescription compiler, CompilerArguments arguments, BuildSession session, ProjectSettings project)
     {
         (_compiler, _arguments, _session, _project) = (compiler, arguments, session, project);
-        Stamps = new InputStamps(session.Hasher);
+        Stamps = new InputStamps(session.Hasher, session.Roots);
     }
 
     /// <summary>The inputs, sorted.</summary>
