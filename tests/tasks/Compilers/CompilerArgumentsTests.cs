@@ -41,9 +41,9 @@ public sealed class CompilerArgumentsTests : IDisposable
     public void An_unknown_switch_counts_and_so_does_a_file_that_it_names()
     {
         File.WriteAllText(Path.Combine(_folder, "data.bin"), "");
-        CompilerArgument known = Parse("/future:data.bin").All.Single();
+        CompilerArgument known = Parse("/future:data.bin").All[^1];
         Assert.Equal((SwitchRole.Value, At("data.bin")), (known.Switch.Role, known.Paths.Single()));
-        Assert.Empty(Parse("/future:absent.bin").All.Single().Paths);
+        Assert.Empty(Parse("/future:absent.bin").All[^1].Paths);
     }
 
     [Theory]
