@@ -22,6 +22,7 @@ internal sealed class CompilationInputs
     private readonly List<(string Path, byte Marks)> _guests = [];
     private bool _holdsCode;
     private bool _configurationNamesPlace;
+    private bool _sourceLinkNamesPlace;
 
     private CompilationInputs(CompilerDescription compiler, CompilerArguments arguments, BuildSession session, ProjectSettings project)
     {
@@ -63,7 +64,7 @@ internal sealed class CompilationInputs
 
         var guests = new Guests(inputs._guests, session.Roots);
         inputs._inputs.AddRange(Surroundings.Inputs(guests.AreStrange, environmentVariables));
-        inputs.Place = Place.Of(arguments, session.Roots, inputs._holdsCode, guests, inputs._configurationNamesPlace);
+        inputs.Place = Place.Of(arguments, session.Roots, inputs._holdsCode, inputs._sourceLinkNamesPlace, guests, inputs._configurationNamesPlace);
         inputs._inputs.AddRange(inputs.Place.Inputs(session.Roots));
         inputs.Fingerprint = Fingerprint.Create(inputs._inputs);
         return inputs;
@@ -243,12 +244,8 @@ internal sealed class CompilationInputs
             Stamps.Add(path, before, _session.Hash(path).Digest);
         }
 
-        if (role == SwitchRole.SourceLink && normalised != text)
-        {
-            // The symbols hold it as it is.
-            AddValue("place", "source link", text);
-        }
-
+        // The symbols hold it as it is.
+        _sourceLinkNamesPlace |= role == SwitchRole.SourceLink && normalised != text;
         _inputs.Add(new FingerprintInput(kind, name, Digest.Of(Encoding.UTF8.GetBytes(normalised))));
         if (role == SwitchRole.AnalyzerConfig)
         {
