@@ -84,7 +84,11 @@ public class ParameterTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in for a compiler is a shell script.");
         using TestSolution solution = new TestSolution().AddLibrary()
             .Write("tools/csc", "#!/bin/sh\nexec \"$(ls -d \"$(dirname \"$(readlink -f \"$(command -v dotnet)\")\")\"/sdk/*/Roslyn/bincore/csc | tail -n 1)\" \"$@\"\n");
-        File.SetUnixFileMode(solution.PathOf("tools/csc"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(solution.PathOf("tools/csc"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         solution.Restore(Project);
         BuildResult build = solution.Build(Project, $"-p:CscToolPath={solution.PathOf("tools")}").Succeeded().Counts(hits: 0, misses: 0, bypassed: 1);
         Assert.Contains("compiler of its own", build.Compilations.Single().Reason, StringComparison.Ordinal);
