@@ -18,7 +18,7 @@ public sealed class ExportCacheVolumeCommand : VolumeTransferCommand
     /// <inheritdoc/>
     protected override void Transfer(VolumeTransfer transfer, CacheVolume volume, CacheKey key, TimeSpan? timeout)
     {
-        if (Settings.Mode is not (CacheMode.ReadWrite or CacheMode.WriteOnly) || !Catalog.Store.AcceptsWrites)
+        if (!Settings.Mode.Writes() || !Catalog.Store.AcceptsWrites)
         {
             WriteVerbose($"The mode is {Settings.Mode} or no store may be written, so nothing is exported: {volume}");
             return;

@@ -40,7 +40,7 @@ public sealed class ImportCacheVolumeCommand : VolumeTransferCommand
         }
 
         var import = new VolumeImport(VolumeImportOutcome.NoEntry, LookupMatch.None, null);
-        if (Settings.Mode is not (CacheMode.ReadWrite or CacheMode.ReadOnly))
+        if (!Settings.Mode.Reads())
         {
             WriteVerbose($"The mode is {Settings.Mode}, so nothing is imported: {volume}");
         }

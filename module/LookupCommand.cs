@@ -46,7 +46,7 @@ public abstract class LookupCommand : StoreCommand
     /// <summary>Looks a key up.</summary>
     protected CacheLookupResult Find(CacheKey key)
     {
-        if (Settings.Mode is not (CacheMode.ReadWrite or CacheMode.ReadOnly))
+        if (!Settings.Mode.Reads())
         {
             WriteVerbose($"The mode is {Settings.Mode}, so nothing is looked up: {key}");
             return CacheLookupResult.Miss(key);

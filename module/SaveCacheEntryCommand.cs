@@ -101,7 +101,7 @@ public sealed class SaveCacheEntryCommand : StoreCommand
 
     private void Save(CacheKey key, IReadOnlyList<PathToSave> paths)
     {
-        if (Settings.Mode is not (CacheMode.ReadWrite or CacheMode.WriteOnly))
+        if (!Settings.Mode.Writes())
         {
             WriteVerbose($"The mode is {Settings.Mode}, so nothing is saved: {key}");
             return;

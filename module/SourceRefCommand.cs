@@ -85,7 +85,7 @@ public abstract class SourceRefCommand : SourceCommand
         {
             FetchFrom = Sources.FetchFrom,
             Push = push,
-            SavesToCache = Settings.Mode is CacheMode.ReadWrite or CacheMode.WriteOnly,
+            SavesToCache = Settings.Mode.Writes(),
             Records = remembers ? UserDirectories.StagedSources : null,
             Memory = Memory,
         };

@@ -34,7 +34,7 @@ public abstract class StoreCommand : CacheCommand
         base.Open();
         Settings = CacheSettings.Resolve(Workspace, new StoreArgument(FullPath, IsDrive).Resolve(Store));
         CacheStore store = CacheStore.Open(Settings.Store);
-        Catalog = new EntryCatalog(store, Memory) { Purges = Settings.Mode == CacheMode.ReadWrite && store.AcceptsWrites };
+        Catalog = new EntryCatalog(store, Memory) { Purges = Settings.Mode.Purges() && store.AcceptsWrites };
         // What the setting says beyond the place may be secret.
         WriteVerbose($"The store is {string.Join(", then ", Catalog.Store.Tiers.Select(tier => tier.Store.Uri))}.");
     }

@@ -61,8 +61,8 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
 
     private async ValueTask BeginAsync(CommandRun run, CommandSaver saver, CommandOutputs outputs, CacheKey[] keys, CancellationToken cancellationToken)
     {
-        bool reads = mode is CacheMode.ReadWrite or CacheMode.ReadOnly;
-        bool writes = mode is CacheMode.ReadWrite or CacheMode.WriteOnly && catalog.Store.AcceptsWrites;
+        bool reads = mode.Reads();
+        bool writes = mode.Writes() && catalog.Store.AcceptsWrites;
         if (reads)
         {
             (bool isHit, bool answered) = await TryReplayAsync(run, saver, outputs, keys, cancellationToken);

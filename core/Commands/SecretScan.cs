@@ -36,7 +36,7 @@ internal sealed class SecretScan
             return "what it prints";
         }
 
-        foreach ((string name, string path) in made)
+        foreach ((string name, string path, _) in made)
         {
             foreach (string file in Directory.Exists(path) ? TreeScan.Of(path, cancellationToken).Files.Select(file => Path.Combine(path, file)) : [path])
             {

@@ -12,9 +12,22 @@ public enum CacheMode
     /// <summary>Does all the work and adds it.</summary>
     WriteOnly,
 
-    /// <summary>Does all the work and compares it with what is there, to find work that is not repeatable.</summary>
+    /// <summary>Does all the work, compares it with what is there to find work that is not repeatable, and changes nothing in the store.</summary>
     Audit,
 
-    /// <summary>Is not there.</summary>
+    /// <summary>The cache is not used.</summary>
     Off,
+}
+
+/// <summary>What each mode permits.</summary>
+public static class CacheModes
+{
+    /// <summary>Whether work may be replaced by an entry.</summary>
+    public static bool Reads(this CacheMode mode) => mode is CacheMode.ReadWrite or CacheMode.ReadOnly;
+
+    /// <summary>Whether entries may be saved.</summary>
+    public static bool Writes(this CacheMode mode) => mode is CacheMode.ReadWrite or CacheMode.WriteOnly;
+
+    /// <summary>Whether entries whose content is definitely lost may be removed.</summary>
+    public static bool Purges(this CacheMode mode) => mode.Writes();
 }

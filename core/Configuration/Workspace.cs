@@ -37,6 +37,9 @@ public sealed class Workspace
     /// <summary>The project that the workspace belongs to: its name in the settings file, else the address of git's origin, else this very folder.</summary>
     public string ProjectName => Project.Value;
 
+    /// <summary>Whether nothing but this very folder tells what project it is, so that no other folder or machine shares its entries.</summary>
+    public bool IsNamedByFolder => Settings.Project is null && GitOrigin.Of(Root) is null;
+
     private FoundValue Project => Settings.Project is { } named ? new FoundValue(named, $"'project' in {Path.Combine(Root, SettingsFileName)}")
         : GitOrigin.Of(Root) is { } origin ? new FoundValue(origin, "git origin")
         : new FoundValue($"{Environment.MachineName}:{Root}", "the folder and this machine");

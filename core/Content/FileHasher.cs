@@ -10,7 +10,10 @@ namespace BuildCache.Content;
 public delegate byte ContentMarker(ReadOnlySpan<byte> content);
 
 /// <summary>The digest of a file with what a <see cref="ContentMarker"/> noted about it.</summary>
-public readonly record struct HashedFile(Digest Digest, byte Marks);
+/// <param name="Digest">The digest of the content.</param>
+/// <param name="Marks">What the marker noted.</param>
+/// <param name="Stamp">The stamp that the file had, the same before and after it was read.</param>
+public readonly record struct HashedFile(Digest Digest, byte Marks, FileStamp Stamp);
 
 /// <summary>Computes the digests of files, several at a time, with the help of a <see cref="HashMemory"/>.</summary>
 /// <param name="memory">Where earlier digests are remembered, or none.</param>
@@ -31,11 +34,11 @@ public sealed class FileHasher(HashMemory? memory = null, ContentMarker? marker 
             FileStamp stamp = StampOf(path);
             if (memory is not null && memory.TryGet(path, stamp, out Digest known, out byte marks) && (marker is null || (marks & Marked) != 0))
             {
-                return new HashedFile(known, (byte)(marks & ~Marked));
+                return new HashedFile(known, (byte)(marks & ~Marked), stamp);
             }
 
             long readAt = memory?.NowTicks ?? 0;
-            HashedFile hashed = Read(path, stamp.Size, cancellationToken);
+            HashedFile hashed = Read(path, stamp, cancellationToken);
             // A file that grows while it is read has no digest yet; one more look settles it or names the culprit.
             if (StampOf(path) == stamp && hashed.Digest.Size == stamp.Size)
             {
@@ -60,9 +63,10 @@ public sealed class FileHasher(HashMemory? memory = null, ContentMarker? marker 
         List<int>? unknown = null;
         for (int i = 0; i < hashed.Length; i++)
         {
-            if (memory is not null && memory.TryGet(paths[i], StampOf(paths[i]), out Digest known, out byte marks) && (marker is null || (marks & Marked) != 0))
+            FileStamp stamp = memory is null ? default : StampOf(paths[i]);
+            if (memory is not null && memory.TryGet(paths[i], stamp, out Digest known, out byte marks) && (marker is null || (marks & Marked) != 0))
             {
-                hashed[i] = new HashedFile(known, (byte)(marks & ~Marked));
+                hashed[i] = new HashedFile(known, (byte)(marks & ~Marked), stamp);
             }
             else
             {
@@ -100,18 +104,18 @@ public sealed class FileHasher(HashMemory? memory = null, ContentMarker? marker 
         return hashed;
     }
 
-    private HashedFile Read(string path, long size, CancellationToken cancellationToken)
+    private HashedFile Read(string path, FileStamp stamp, CancellationToken cancellationToken)
     {
         try
         {
             using SafeFileHandle file = File.OpenHandle(path, options: FileOptions.SequentialScan, share: FileShare.ReadWrite | FileShare.Delete);
-            if (marker is not null && size <= LargestMarkedFile)
+            if (marker is not null && stamp.Size <= LargestMarkedFile)
             {
-                return ReadMarked(file, (int)size);
+                return ReadMarked(file, stamp);
             }
 
             Digest digest = HashContent(file, cancellationToken);
-            return new HashedFile(digest, marker is null ? (byte)0 : (byte)(0xFF & ~Marked));
+            return new HashedFile(digest, marker is null ? (byte)0 : (byte)(0xFF & ~Marked), stamp);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -119,8 +123,9 @@ public sealed class FileHasher(HashMemory? memory = null, ContentMarker? marker 
         }
     }
 
-    private HashedFile ReadMarked(SafeFileHandle file, int size)
+    private HashedFile ReadMarked(SafeFileHandle file, FileStamp stamp)
     {
+        int size = (int)stamp.Size;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(size + 1);
         try
         {
@@ -136,7 +141,7 @@ public sealed class FileHasher(HashMemory? memory = null, ContentMarker? marker 
             }
 
             ReadOnlySpan<byte> content = buffer.AsSpan(0, read);
-            return new HashedFile(Digest.Of(content), (byte)(marker!(content) & ~Marked));
+            return new HashedFile(Digest.Of(content), (byte)(marker!(content) & ~Marked), stamp);
         }
         finally
         {

@@ -299,7 +299,8 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
 /// <summary>A file or directory to save.</summary>
 /// <param name="Name">What it is called in the entry: a relative path with <c>/</c>.</param>
 /// <param name="FullPath">Where it is.</param>
-public readonly record struct PathToSave(string Name, string FullPath)
+/// <param name="Expected">Of a file: the digest that it must still have, or nothing is saved. <see langword="null"/> takes what is there.</param>
+public readonly record struct PathToSave(string Name, string FullPath, Digest? Expected = null)
 {
     /// <summary>Names paths of a workspace by their place in it, sorted, each once; what lies inside of another is saved with that.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.PathOutsideWorkspace"/>.</exception>

@@ -18,7 +18,7 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
         // Everything is listed before anything is stored: bad input is found first.
         List<(string Name, TreeScan? Tree)> tops = [];
         List<string> files = [];
-        foreach ((string name, string full) in paths)
+        foreach ((string name, string full, _) in paths)
         {
             if (Directory.Exists(full))
             {
@@ -36,10 +36,16 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
         TreeFile[] contents = await StoreAsync(files, progress, cancellationToken);
         List<SavedPath> saved = [];
         int next = 0;
-        foreach ((string name, TreeScan? tree) in tops)
+        for (int top = 0; top < tops.Count; top++)
         {
+            (string name, TreeScan? tree) = tops[top];
             var part = new ArraySegment<TreeFile>(contents, next, tree?.Files.Count ?? 1);
             next += part.Count;
+            if (tree is null && paths[top].Expected is { } expected && expected != part[0].Digest)
+            {
+                throw new BuildCacheException(ErrorId.InputChanged, $"'{paths[top].FullPath}' was changed by another process before it was saved. Nothing was saved.");
+            }
+
             long bytes = part.Sum(file => file.Digest.Size);
             saved.Add(tree is null
                 ? new SavedPath(name, false, part[0].Digest, part[0].IsExecutable, 1, bytes)

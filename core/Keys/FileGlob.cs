@@ -5,7 +5,7 @@ using Microsoft.Extensions.FileSystemGlobbing.Abstractions;
 namespace BuildCache.Keys;
 
 /// <summary>Globs as they are written anywhere in BuildCache: relative to the workspace root, with <c>*</c> and <c>**</c>, case-sensitive.</summary>
-internal static class FileGlob
+public static class FileGlob
 {
     /// <summary>The one way to write a glob.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidGlob"/>: the pattern is empty, absolute, negated, or leaves the workspace.</exception>
@@ -18,7 +18,7 @@ internal static class FileGlob
     }
 
     /// <summary>What matches any of some normalised globs; <see langword="null"/> for none.</summary>
-    public static Matcher? MatcherOf(IReadOnlyCollection<string> globs)
+    internal static Matcher? MatcherOf(IReadOnlyCollection<string> globs)
     {
         if (globs.Count == 0)
         {

@@ -1,47 +1,62 @@
-using System.Globalization;
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.MSBuild.Compilers;
 using BuildCache.MSBuild.Recording;
 using BuildCache.MSBuild.Session;
 using Microsoft.Build.Framework;
 
 namespace BuildCache.MSBuild.Compilation;
 
-/// <summary>One compilation and its entry: the key, the restore, the save, and why it missed.</summary>
-internal sealed class CachedCompilation(BuildSession session, string taskName, CachingOptions options, TaskParameters parameters)
+/// <summary>One compilation and its entry: the key, the restore, the save.</summary>
+internal sealed class CachedCompilation
 {
-    private readonly CompilerOutputs _outputs = new(parameters);
-    private string _target = "";
-    private Fingerprint? _fingerprint;
-    private CacheKey? _subject;
+    private readonly BuildSession _session;
+    private readonly ProjectSettings _project;
+    private readonly ICompilerTask _task;
+    private readonly CompilerArguments _arguments;
+    private readonly string _compilerFolder;
+    private readonly CompilerOutputs _outputs;
+    private readonly string _target;
+    private CompilationInputs _inputs = null!;
+    private CacheKey _subject = null!;
+    private CacheKey _key = null!;
+    private TouchedFiles? _touched;
 
-    // The key, then the keys of what leaked where the packages are, and of what leaked where the workspace is: those are found
-    // only where they are the same.
-    private CacheKey[] _keys = [];
+    /// <summary>Reads what the compiler is given.</summary>
+    /// <param name="session">What the compilations of the build share.</param>
+    /// <param name="project">The project.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="call">How it would run the compiler.</param>
+    /// <param name="directory">Full path of the folder that the compiler runs in.</param>
+    public CachedCompilation(BuildSession session, ProjectSettings project, ICompilerTask task, CompilerCall call, string directory)
+    {
+        (_session, _project, _task) = (session, project, task);
+        _compilerFolder = CompilerProgram.FolderOf(task.Compiler, call);
+        _arguments = CompilerArguments.Parse(task.Compiler, CompilerProgram.ArgumentsOf(task.Compiler, call), call.ResponseFile, directory, _compilerFolder);
+        _outputs = new CompilerOutputs(task.Compiler, _arguments, project);
+        _target = session.Roots.Normalise(_outputs.Assembly).Replace("{workspace}/", "", StringComparison.Ordinal);
+    }
 
-    private CompilationRecord Base => new(options.ProjectFile, _target, CompilationOutcome.Unknown);
+    /// <summary>What the compiler is to be given besides what the build gives it.</summary>
+    public string MoreArguments { get; private set; } = "";
+
+    private CompilationRecord Base => new(_project.Project, _target, CompilationOutcome.Unknown);
 
     /// <summary>Makes the key.</summary>
     /// <returns>A record with the outcome when that is settled: the compilation cannot be cached, or the cache cannot be used.</returns>
     public CompilationRecord Prepare(IBuildEngine10 engine)
     {
-        _target = session.Roots.Normalise(_outputs.Assembly).Replace("{workspace}/", "", StringComparison.Ordinal);
         try
         {
-            if (session.Problem is { } problem)
+            if (_session.Problem is { } problem)
             {
-                session.WarnOnce(engine, problem);
+                _session.WarnOnce(engine, problem);
                 return Base with { Outcome = CompilationOutcome.Bypassed, Reason = problem.Message };
             }
 
-            if ((ReasonToBypass() ?? MakeKeys()) is { } reason)
-            {
-                return Bypass(engine, reason);
-            }
-
-            return Base;
+            return (ReasonToBypass() ?? MakeKey()) is { } reason ? Bypass(engine, reason) : Base;
         }
         catch (BuildCacheException error) when (error.Id == ErrorId.InputNotFound)
         {
@@ -50,7 +65,7 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
         }
         catch (Exception error)
         {
-            session.WarnOnce(engine, error);
+            _session.WarnOnce(engine, error);
             return Base with { Outcome = CompilationOutcome.Bypassed, Reason = error.Message };
         }
     }
@@ -59,45 +74,58 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
     /// <returns>The record of the hit, or <see langword="null"/>: then nothing was touched.</returns>
     public CompilationRecord? TryRestore(IBuildEngine10 engine)
     {
-        foreach (CacheKey key in _keys)
+        try
         {
-            try
+            if (Find(_key) is not { } entry || !_outputs.AreAllIn(entry))
             {
-                LookupResult found = Wait(session.Catalog.FindAsync(key));
-                if (found.Entry is not { } entry || !HasWhatIsExpected(entry))
-                {
-                    continue;
-                }
+                return null;
+            }
 
-                IReadOnlyList<CompilerMessage> messages = Wait(session.Catalog.ReadOutputAsync(entry)) is { } output ? CompilerOutput.Decode(output) : [];
-                session.Catalog.RestoreAsync(entry, _outputs.DestinationOf).AsTask().GetAwaiter().GetResult();
-                foreach (CompilerMessage message in messages)
-                {
-                    message.Localise(session.Roots).Replay(engine);
-                }
+            IReadOnlyList<CompilerMessage> messages = Wait(_session.Catalog.ReadOutputAsync(entry)) is { } output ? CompilerOutput.Decode(output) : [];
+            _session.Catalog.RestoreAsync(entry, _outputs.DestinationOf).AsTask().GetAwaiter().GetResult();
+            foreach (CompilerMessage message in messages)
+            {
+                message.Localise(_session.Roots).Replay(engine);
+            }
 
-                Say(engine, MessageImportance.Low, $"{_target} comes from the cache.");
-                return Base with { Outcome = CompilationOutcome.Hit, Saved = entry.WorkDuration, Bytes = entry.Bytes };
-            }
-            catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
-            {
-                Say(engine, MessageImportance.Normal, $"the entry of {_target} was damaged and is made anew. {error.Message}");
-            }
-            catch (Exception error)
-            {
-                session.WarnOnce(engine, error);
-            }
+            Say(engine, MessageImportance.Low, $"{_target} comes from the cache.");
+            return Base with { Outcome = CompilationOutcome.Hit, Saved = entry.WorkDuration, Bytes = entry.Bytes };
+        }
+        catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
+        {
+            Say(engine, MessageImportance.Normal, $"the entry of {_target} is damaged and is made again. {error.Message}");
+        }
+        catch (Exception error)
+        {
+            _session.WarnOnce(engine, error);
         }
 
         return null;
     }
 
     /// <summary>Notes the state that the compiler starts from.</summary>
-    public void BeforeWork() => _outputs.Remember();
+    public void BeforeWork()
+    {
+        string folder = Path.GetDirectoryName(_outputs.Assembly)!;
+        try
+        {
+            _outputs.Start(FileSystemClock.Now(folder));
+            if (_task.Compiler.TouchedFilesSwitch is { } name)
+            {
+                _touched = TouchedFiles.In(folder);
+                MoreArguments = $"{Environment.NewLine}{name}\"{_touched.ListPath}\"";
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The compiler will say what is wrong with the folder. Without a list nothing is saved.
+        }
+    }
 
     /// <summary>Saves what the compiler made, or compares it, as the mode says.</summary>
     public CompilationRecord AfterWork(IBuildEngine10 engine, RecordingBuildEngine recorder, bool succeeded, TimeSpan took)
     {
+        using TouchedFiles? touched = _touched;
         CompilationRecord record = Base with { Outcome = CompilationOutcome.Missed, Took = took };
         if (!succeeded || recorder.HasErrors)
         {
@@ -106,151 +134,105 @@ internal sealed class CachedCompilation(BuildSession session, string taskName, C
 
         try
         {
-            record = TryExplain(record);
+            // At once, before anything else can change them.
+            IReadOnlyList<WrittenFile> written = _session.Writes || _session.Mode == CacheMode.Audit ? Take(touched, out string? problem) : Nothing(out problem);
+            record = MissReason.Of(_session, _subject, _inputs, record);
             Say(engine, MessageImportance.Normal, $"{_target} was compiled: {record.Reason}.");
-            if (!session.Writes && session.Mode != CacheMode.Audit)
+            if (problem is not null)
+            {
+                Say(engine, MessageImportance.Normal, $"{_target} is not saved: {problem}.");
+                return record with { NotSaved = problem };
+            }
+
+            if (written.Count == 0)
             {
                 return record;
             }
 
-            // What was edited while the compiler ran may be in the outputs and is not in the key.
-            IReadOnlyList<PathToSave> written = _outputs.Written();
-            if (MakeFingerprint(out _)?.Digest != _fingerprint!.Digest)
-            {
-                Say(engine, MessageImportance.Normal, $"{_target} is not saved: an input changed while it was compiled.");
-                return record;
-            }
-
-            bool isBound = Leaks(written, recorder.Messages, session.Roots.WorkspaceForms);
-            CacheKey key = isBound ? _keys[2] : Leaks(written, recorder.Messages, session.Roots.InstalledForms) ? _keys[1] : _keys[0];
-            return session.Mode == CacheMode.Audit && Audit(engine, key, written, record) is { } audited ? audited
-                : !session.Writes ? record
-                : Save(key, written, recorder.Messages, record with { IsBoundToPath = isBound });
+            KeyExtension extension = ExtensionOf(written, recorder.Messages, touched);
+            CacheKey key = extension.IsEmpty ? _key : extension.Apply(_key, _session.Roots, path => _session.Hasher.Hash(path).Digest);
+            return _session.Mode == CacheMode.Audit
+                ? CompilationAudit.Of(engine, _session, key, written, record)
+                : Save(key, extension, written, recorder.Messages, record with { IsBoundToPath = extension.IsPlaceFixed || _inputs.Place.IsWorkspaceFixed });
         }
         catch (Exception error)
         {
-            session.WarnOnce(engine, error);
+            _session.WarnOnce(engine, error);
             return record;
         }
     }
 
     private string? ReasonToBypass() =>
-        !parameters.IsTrue("Deterministic") ? "it is not deterministic; set Deterministic to true"
-        : parameters.Text("KeyContainer") is not null ? "it signs with a key container, which is outside of any file"
-        : parameters.Text("ToolPath") is not null || parameters.Text("ToolExe") is not null ? "it names a compiler of its own"
-        : _outputs.Assembly.Length == 0 ? "it names no output"
-        : null;
+        CompilerProgram.ReasonToBypass(_task.Compiler, _compilerFolder, _task)
+        ?? _arguments.Of(SwitchRole.Bypass).Select(argument => argument.Switch.Reason).FirstOrDefault()
+        ?? _task.Compiler.ReasonToBypass(_arguments);
 
-    private string? MakeKeys()
+    private string? MakeKey()
     {
-        _fingerprint = MakeFingerprint(out string? bypass);
-        if (_fingerprint is null)
+        if (CompilationInputs.TryCollect(_task.Compiler, _compilerFolder, _arguments, _task.EnvironmentVariables, _session, _project, out string? bypass) is not { } inputs)
         {
             return bypass;
         }
 
-        _subject = CacheKey.Create(session.Scope, [taskName.ToLowerInvariant(), _target]);
-        CacheKey key = _subject.Append(_fingerprint.Digest.Hash);
-        _keys = [key, key.Append("packages at " + session.Roots.InstalledLocation), key.Append("workspace at " + session.Roots.Location)];
+        _inputs = inputs;
+        _subject = CacheKey.Create(_session.Scope, [_task.Compiler.Name.ToLowerInvariant(), _target]);
+        _key = _subject.Append(inputs.Fingerprint.Digest.Hash);
         return null;
     }
 
-    private Fingerprint? MakeFingerprint(out string? bypass) =>
-        CompilerFingerprint.TryCreate(taskName, options.TaskAssembly, parameters, session.Roots, session.Hasher, out bypass);
-
-    // The files of messages are stored relative to the roots; their texts are stored as they are.
-    private static bool Leaks(IReadOnlyList<PathToSave> written, IReadOnlyList<CompilerMessage> messages, IEnumerable<string> forms) =>
-        PathLeak.IsIn(written.Select(path => path.FullPath), forms)
-        || messages.Any(message => message.IsWarning && forms.Any(form => message.Text?.Contains(form, StringComparison.Ordinal) == true));
-
-    // An entry is content that somebody put under a key; what it lacks would be missed by the next target.
-    private bool HasWhatIsExpected(CacheEntry entry) => entry.Paths.Any(path => path.Path == "assembly")
-        && (parameters.Text("OutputRefAssembly") is null || entry.Paths.Any(path => path.Path == "reference"));
-
-    private CompilationRecord Save(CacheKey key, IReadOnlyList<PathToSave> written, IReadOnlyList<CompilerMessage> messages, CompilationRecord record)
+    // One question. Only an entry that says so itself leads to a second one.
+    private CacheEntry? Find(CacheKey key)
     {
-        byte[] output = CompilerOutput.Encode([.. messages.Select(message => message.Normalise(session.Roots))]);
-        var details = new EntryDetails(BuildSession.Creator, record.Took, _fingerprint, output);
-        SaveResult saved = Wait(session.Catalog.SaveAsync(key, written, details));
+        CacheEntry? entry = Wait(_session.Catalog.FindAsync(key)).Entry;
+        if (entry is null || entry.Paths.Count > 0)
+        {
+            return entry;
+        }
+
+        return Wait(_session.Catalog.ReadOutputAsync(entry)) is { } bytes && KeyExtension.TryDecode(bytes) is { } extension
+            ? Wait(_session.Catalog.FindAsync(extension.Apply(key, _session.Roots, path => _session.Hasher.Hash(path).Digest))).Entry
+            : null;
+    }
+
+    private IReadOnlyList<WrittenFile> Take(TouchedFiles? touched, out string? problem)
+    {
+        if (touched is not null && !touched.TryRead())
+        {
+            problem = "the compiler did not list the files that it read and wrote";
+            return [];
+        }
+
+        IReadOnlyList<WrittenFile> written = _outputs.Take(touched, out problem);
+        // What was edited while the compiler ran may be in the outputs and is not in the key.
+        problem ??= _inputs.Stamps.FindChanged() is { } changed ? $"'{changed}' changed while the compiler ran" : null;
+        return problem is null ? written : [];
+    }
+
+    private static IReadOnlyList<WrittenFile> Nothing(out string? problem)
+    {
+        problem = null;
+        return [];
+    }
+
+    private KeyExtension ExtensionOf(IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages, TouchedFiles? touched)
+    {
+        bool leaks = !_inputs.Place.IsWorkspaceFixed && (PathLeak.IsIn(written.Select(file => file.Content), _session.Roots.Forms)
+            || messages.Any(message => message.Normalise(_session.Roots).Text is { } text && _session.Roots.Forms.Any(form => text.Contains(form, StringComparison.Ordinal))));
+        return new KeyExtension(leaks, touched is null ? [] : FoundInputs.Of(touched, _inputs.Stamps.Paths, _outputs.Paths, _arguments, _session.Roots));
+    }
+
+    private CompilationRecord Save(CacheKey key, KeyExtension extension, IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages, CompilationRecord record)
+    {
+        byte[] output = CompilerOutput.Encode([.. messages.Select(message => message.Normalise(_session.Roots))]);
+        var details = new EntryDetails(BuildSession.Creator, record.Took, _inputs.Fingerprint, output);
+        SaveResult saved = Wait(_session.Catalog.SaveAsync(key, [.. written.Select(file => file.ToSave())], details));
+        if (!extension.IsEmpty)
+        {
+            Wait(_session.Catalog.SaveAsync(_key, [], new EntryDetails(BuildSession.Creator, record.Took, _inputs.Fingerprint, extension.Encode()), replace: true));
+        }
+
         return record with { Bytes = saved.Entry.Bytes };
     }
-
-    // The work is done in any case; the cache is asked whether it would have been the same.
-    private CompilationRecord? Audit(IBuildEngine10 engine, CacheKey key, IReadOnlyList<PathToSave> written, CompilationRecord record)
-    {
-        if (Wait(session.Catalog.FindAsync(key)).Entry is not { } entry)
-        {
-            return null;
-        }
-
-        List<string> different = [.. written.Where(path => entry.Paths.FirstOrDefault(saved => saved.Path == path.Name)?.Digest != session.Hasher.Hash(path.FullPath).Digest).Select(path => path.Name)];
-        if (different.Count == 0)
-        {
-            return record with { Outcome = CompilationOutcome.Audited, Reason = "the same as in the cache" };
-        }
-
-        string reason = $"differs from the cache in: {string.Join(", ", different)}";
-        session.WarnOnce(engine, new BuildCacheException(ErrorId.AuditDifference,
-            $"Compiling {_target} again gave other bytes for equal inputs ({string.Join(", ", different)}). Something that the compiler loads, an analyzer or a generator, is not repeatable; leave the project out of the cache by BuildCacheMode=Off until that is mended."));
-        return record with { Outcome = CompilationOutcome.Audited, Reason = reason };
-    }
-
-    // It is good to know and nothing more: no store is worth a word of its own, or a save, for failing at it.
-    private CompilationRecord TryExplain(CompilationRecord record)
-    {
-        try
-        {
-            return session.Catalog.Store.Entries.HasRestoreKeys ? Explain(record) : record with { Reason = "the cache does not have it, and cannot be asked for similar ones" };
-        }
-        catch (BuildCacheException error)
-        {
-            return record with { Reason = $"the cache could not tell why: {error.Message}" };
-        }
-    }
-
-    private CompilationRecord Explain(CompilationRecord record)
-    {
-        CacheEntry? earlier = session.Catalog.ListAsync(_subject).ToBlockingEnumerable().FirstOrDefault(entry => entry.Key.Parts[1] == _target);
-        if (earlier is null)
-        {
-            return record with { Reason = "the cache has nothing of it yet" };
-        }
-
-        if (TryReadFingerprint(earlier) is not { } before)
-        {
-            return record with { Reason = "the cache has lost what it knew of it" };
-        }
-
-        IReadOnlyList<FingerprintDifference> differences = _fingerprint!.DifferencesFrom(before);
-        const int Shown = 5;
-        string reason = differences.Count == 0
-            ? "its entry was made in another folder and holds that folder's path"
-            : string.Create(CultureInfo.InvariantCulture, $"{differences.Count} of {_fingerprint.Inputs.Length} inputs differ from the entry of {earlier.Created:u}: ")
-                + string.Join(", ", differences.Take(Shown)) + (differences.Count > Shown ? ", …" : "");
-        return record with
-        {
-            Reason = reason,
-            OnlyPathDiffers = differences.Count == 0,
-            OnlyCommitDiffers = differences.Count > 0 && differences.Any(IsOfCommit) && differences.All(difference => IsOfCommit(difference) || difference.Kind == "References"),
-        };
-    }
-
-    private Fingerprint? TryReadFingerprint(CacheEntry entry)
-    {
-        try
-        {
-            return Wait(session.Catalog.ReadFingerprintAsync(entry));
-        }
-        catch (BuildCacheException error) when (error.Id == ErrorId.BlobCorrupt)
-        {
-            return null;
-        }
-    }
-
-    // What the SDK derives from the commit: the informational version, among the generated assembly attributes, and SourceLink.
-    private static bool IsOfCommit(FingerprintDifference difference) =>
-        difference.Kind == "SourceLink"
-        || (difference.Kind is "Sources" or "EmbeddedFiles" && Path.GetFileNameWithoutExtension(difference.Name).EndsWith(".AssemblyInfo", StringComparison.Ordinal));
 
     private CompilationRecord Bypass(IBuildEngine10 engine, string reason)
     {

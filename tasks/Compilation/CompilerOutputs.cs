@@ -1,54 +1,72 @@
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.MSBuild.Compilers;
 
 namespace BuildCache.MSBuild.Compilation;
 
-/// <summary>The files that a compilation writes: which may come, and which came.</summary>
+/// <summary>The files that a compilation writes.</summary>
 internal sealed class CompilerOutputs
 {
-    private readonly List<(string Name, string Path)> _files = [];
-    private readonly string? _generatedDirectory;
-    private readonly Dictionary<string, FileStamp?> _before = [];
+    private const string Generated = "generated/";
 
-    public CompilerOutputs(TaskParameters parameters)
+    private readonly List<(string Name, string Path, bool IsRequired)> _files = [];
+    private readonly string? _generatedFolder;
+    private long _startTicks;
+
+    /// <summary>Finds the outputs in what the compiler is given.</summary>
+    public CompilerOutputs(CompilerDescription compiler, CompilerArguments arguments, ProjectSettings project)
     {
-        Assembly = parameters.FullPath("OutputAssembly") ?? "";
-        _generatedDirectory = parameters.FullPath("GeneratedFilesOutputPath");
+        Assembly = arguments.Output(RoslynSwitches.Assembly) ?? "";
+        _generatedFolder = arguments.Output(RoslynSwitches.Generated);
         // In the order in which a hit puts them in place. MSBuild looks at the times of the assemblies, the symbols and the
         // documentation; a build killed before those are there compiles again, and what it does not look at must be there first.
-        Add("log", ErrorLog(parameters));
-        Add("documentation", parameters.FullPath("DocumentationFile"));
-        Add("symbols", parameters.FullPath("PdbFile") ?? (Assembly.Length > 0 ? Path.ChangeExtension(Assembly, ".pdb") : null));
-        Add("reference", parameters.FullPath("OutputRefAssembly"));
+        foreach (string path in project.Outputs.Select(item => Path.GetFullPath(item.ItemSpec.Replace('\\', Path.DirectorySeparatorChar), project.Directory)).Distinct(StringComparer.Ordinal))
+        {
+            _files.Add(($"declared/{_files.Count}", path, false));
+        }
+
+        Add("log", arguments.Output(RoslynSwitches.Log));
+        Add("signature", arguments.Output("signature"));
+        Add("documentation", arguments.Output(RoslynSwitches.Documentation));
+        Add("symbols", compiler.Symbols(arguments));
+        Add("reference", arguments.Output(RoslynSwitches.Reference));
         Add("assembly", Assembly);
     }
 
     /// <summary>Full path of the assembly.</summary>
     public string Assembly { get; }
 
-    /// <summary>Notes what is there before the compiler runs: what does not change then was not written by it.</summary>
-    public void Remember()
+    /// <summary>Full paths of all outputs with a name of their own.</summary>
+    public IEnumerable<string> Paths => _files.Select(file => file.Path);
+
+    /// <summary>Notes when the compiler starts.</summary>
+    /// <param name="now">The time of the file system, in UTC ticks.</param>
+    public void Start(long now) => _startTicks = now;
+
+    /// <summary>Takes what the compiler has just written, with its content, so that no later change can get into the cache.</summary>
+    /// <param name="touched">The compiler's own list, where it makes one.</param>
+    /// <param name="problem">Why the outputs cannot be told to be this compiler's, or <see langword="null"/>.</param>
+    public IReadOnlyList<WrittenFile> Take(TouchedFiles? touched, out string? problem)
     {
-        foreach (string path in Candidates())
+        List<WrittenFile> written = [];
+        foreach ((string name, string path) in Candidates(touched))
         {
-            _before[path] = StampOf(path);
-        }
-    }
+            if (WrittenFile.TryRead(name, path) is not { } file || file.Stamp.ModifiedTicks < _startTicks)
+            {
+                continue;
+            }
 
-    /// <summary>What the compiler has written since <see cref="Remember"/>, named for an entry.</summary>
-    public IReadOnlyList<PathToSave> Written()
-    {
-        List<PathToSave> written = [];
-        foreach (string path in Generated())
-        {
-            AddIfWritten(written, "generated/" + Path.GetRelativePath(_generatedDirectory!, path).Replace(Path.DirectorySeparatorChar, '/'), path);
-        }
+            if (touched is not null && Math.Max(file.Stamp.ModifiedTicks, file.Stamp.ChangedTicks) > touched.EndTicks)
+            {
+                problem = $"'{path}' was written by another process after the compiler had written it";
+                return [];
+            }
 
-        foreach ((string name, string path) in _files)
-        {
-            AddIfWritten(written, name, path);
+            written.Add(file);
         }
 
+        (string Name, string Path, bool IsRequired) absent = _files.Find(output => output.IsRequired && !written.Exists(file => file.Name == output.Name));
+        problem = absent.Path is null ? null : $"the compiler did not write '{absent.Path}'";
         return written;
     }
 
@@ -56,53 +74,39 @@ internal sealed class CompilerOutputs
     /// <exception cref="BuildCacheException"><see cref="ErrorId.BlobCorrupt"/>: this build has no such output.</exception>
     public string DestinationOf(SavedPath saved)
     {
-        const string Generated = "generated/";
-        if (_generatedDirectory is not null && saved.Path.StartsWith(Generated, StringComparison.Ordinal))
+        if (_generatedFolder is not null && saved.Path.StartsWith(Generated, StringComparison.Ordinal))
         {
-            return Path.Combine(_generatedDirectory, saved.Path[Generated.Length..]);
+            return Path.Combine(_generatedFolder, saved.Path[Generated.Length..]);
         }
 
         return _files.Find(file => file.Name == saved.Path).Path
             ?? throw new BuildCacheException(ErrorId.BlobCorrupt, $"The entry holds an output '{saved.Path}' that this compilation does not have. Remove the entry.");
     }
 
-    private void AddIfWritten(List<PathToSave> written, string name, string path)
+    /// <summary>Whether an entry has every output that the next target expects.</summary>
+    public bool AreAllIn(CacheEntry entry) => _files.TrueForAll(file => !file.IsRequired || entry.Paths.Any(path => path.Path == file.Name));
+
+    private IEnumerable<(string Name, string Path)> Candidates(TouchedFiles? touched)
     {
-        if (StampOf(path) is { } now && _before.GetValueOrDefault(path) != now)
+        if (_generatedFolder is not null && touched is not null && Directory.Exists(_generatedFolder))
         {
-            written.Add(new PathToSave(name, path));
+            foreach (string path in Directory.EnumerateFiles(_generatedFolder, "*", SearchOption.AllDirectories).Where(touched.HasWritten).Order(StringComparer.Ordinal))
+            {
+                yield return (Generated + Path.GetRelativePath(_generatedFolder, path).Replace(Path.DirectorySeparatorChar, '/'), path);
+            }
+        }
+
+        foreach ((string name, string path, _) in _files)
+        {
+            yield return (name, path);
         }
     }
-
-    // What cannot be looked at the compiler cannot write either; it will say so.
-    private static FileStamp? StampOf(string path)
-    {
-        try
-        {
-            return FileStamp.Read(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private IEnumerable<string> Candidates() => _files.Select(file => file.Path).Concat(Generated());
-
-    private IEnumerable<string> Generated() =>
-        _generatedDirectory is not null && Directory.Exists(_generatedDirectory)
-            ? Directory.EnumerateFiles(_generatedDirectory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            : [];
 
     private void Add(string name, string? path)
     {
         if (path is { Length: > 0 })
         {
-            _files.Add((name, path));
+            _files.Add((name, path, true));
         }
     }
-
-    // The parameter is a path with options behind a comma: "app.sarif,version=2.1".
-    private static string? ErrorLog(TaskParameters parameters) =>
-        parameters.Text("ErrorLog") is { } log ? parameters.FullPathOf(log.Split(',')[0].Trim()) : null;
 }

@@ -6,18 +6,28 @@ using System.Text;
 namespace BuildCache.MSBuild.Compilation;
 
 /// <summary>Looks in the outputs of a compilation for the place of the workspace, the packages or the SDK.</summary>
-/// <remarks>An output that holds one is right only where they are the same. Symbols keep paths cut into parts and sources
+/// <remarks>A net under <see cref="Place"/>, which answers from the inputs. Symbols keep paths cut into parts and sources
 /// compressed, and an assembly may hold its symbols compressed; so those are opened, not only searched.</remarks>
 internal static class PathLeak
 {
     private static readonly Guid s_embeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
 
-    /// <summary>Whether any of the files holds any of the paths.</summary>
-    public static bool IsIn(IEnumerable<string> files, IEnumerable<string> paths)
+    /// <summary>Whether any of the contents holds any of the paths.</summary>
+    public static bool IsIn(IEnumerable<byte[]> contents, IEnumerable<string> paths)
     {
-        byte[][] needles = [.. paths.SelectMany(path => new[] { Encoding.UTF8.GetBytes(path), Encoding.Unicode.GetBytes(path), Encoding.UTF8.GetBytes(path.Replace("\\", "\\\\", StringComparison.Ordinal)) })];
-        return files.Any(file => IsIn(File.ReadAllBytes(file), needles));
+        byte[][] needles = [.. paths.SelectMany(Encodings).Distinct(StringComparer.Ordinal)
+            .SelectMany(text => new[] { Encoding.UTF8.GetBytes(text), Encoding.Unicode.GetBytes(text) })];
+        return contents.Any(content => IsIn(content, needles));
     }
+
+    // As it is; in JSON and in code; in a URI; in XML.
+    private static string[] Encodings(string path) =>
+    [
+        path,
+        path.Replace("\\", "\\\\", StringComparison.Ordinal),
+        string.Join('/', path.Replace('\\', '/').Split('/').Select(Uri.EscapeDataString)),
+        path.Replace("&", "&amp;", StringComparison.Ordinal),
+    ];
 
     private static bool IsIn(byte[] content, byte[][] needles)
     {

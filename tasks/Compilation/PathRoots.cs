@@ -5,10 +5,14 @@ namespace BuildCache.MSBuild.Compilation;
 
 /// <summary>The folders whose place differs from machine to machine while what is in them does not.</summary>
 /// <remarks>Paths below one of them are keyed by the name of the root and the rest, so that two checkouts have equal keys.
-/// Where such a path gets into an output all the same, <see cref="PathLeak"/> finds it.</remarks>
+/// <see cref="Place"/> tells whether the outputs depend on where the roots are.</remarks>
 internal sealed class PathRoots
 {
     private const string WorkspaceToken = "{workspace}";
+    // A workspace that was reached through a link has two names, and the compiler gets some paths in either: its current folder is the real one.
+    private const string RealWorkspaceToken = "{real workspace}";
+    private const string PackagesToken = "{packages}";
+    private const string DotnetToken = "{dotnet}";
 
     private readonly (string Token, string Path)[] _roots;
 
@@ -19,27 +23,25 @@ internal sealed class PathRoots
     {
         Workspace = workspace;
         // The longest first: a package folder inside the workspace is the package folder.
-        _roots = [.. new[] { (WorkspaceToken, workspace), ("{packages}", packages), ("{dotnet}", dotnet) }
-            .Where(root => root.Item2.Length > 0)
-            .Select(root => (root.Item1, Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Item2))))
-            .Where(root => root.Item2.Length > 1)
-            .OrderByDescending(root => root.Item2.Length)];
+        _roots = [.. new (string Token, string Path)[] { (WorkspaceToken, workspace), (RealWorkspaceToken, RealPath.Of(workspace)), (PackagesToken, packages), (DotnetToken, dotnet) }
+            .Where(root => root.Path.Length > 0)
+            .Select(root => (root.Token, Path: Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Path))))
+            .Where(root => root.Path.Length > 1)
+            .DistinctBy(root => root.Path)
+            .OrderByDescending(root => root.Path.Length)];
     }
 
     /// <summary>Full path of the workspace root.</summary>
     public string Workspace { get; }
 
-    /// <summary>Every form in which the workspace may stand in a text.</summary>
-    public IEnumerable<string> WorkspaceForms => Forms(root => root.Token == WorkspaceToken);
+    /// <summary>Every root as it may stand in a text.</summary>
+    public IEnumerable<string> Forms => _roots.SelectMany(root => OperatingSystem.IsWindows() ? [root.Path, root.Path.Replace('\\', '/')] : new[] { root.Path });
 
-    /// <summary>Every form in which the packages or the SDK may stand in a text.</summary>
-    public IEnumerable<string> InstalledForms => Forms(root => root.Token != WorkspaceToken);
+    /// <summary>Where the packages and the SDK are.</summary>
+    public string InstalledLocation => LocationOf(root => root.Token is PackagesToken or DotnetToken);
 
-    /// <summary>Stands for where the packages and the SDK are: an entry that leaked one of them serves only builds with the same.</summary>
-    public string InstalledLocation => LocationOf(root => root.Token != WorkspaceToken);
-
-    /// <summary>Stands for where everything is: an entry that leaked the workspace serves only builds with the same.</summary>
-    public string Location => LocationOf(_ => true);
+    /// <summary>Where the workspace is.</summary>
+    public string WorkspaceLocation => LocationOf(root => root.Token is WorkspaceToken or RealWorkspaceToken);
 
     /// <summary>Replaces the root of a full path by its name; a path below none of them stays.</summary>
     public string Normalise(string fullPath)
@@ -84,15 +86,47 @@ internal sealed class PathRoots
         return text;
     }
 
-    /// <summary>Whether a path is in a folder that only package managers and installers write.</summary>
-    public bool IsInstalled(string fullPath) =>
-        Normalise(fullPath) is var path && (path.StartsWith("{packages}", StringComparison.Ordinal) || path.StartsWith("{dotnet}", StringComparison.Ordinal));
+    /// <summary>Puts every root back that <see cref="NormaliseText"/> took out of a text.</summary>
+    public string LocaliseText(string text)
+    {
+        foreach ((string token, string root) in _roots)
+        {
+            text = text.Replace(token, root, StringComparison.Ordinal);
+        }
 
-    private IEnumerable<string> Forms(Func<(string Token, string Path), bool> which) =>
-        _roots.Where(which).SelectMany(root => OperatingSystem.IsWindows() ? [root.Path, root.Path.Replace('\\', '/')] : new[] { root.Path });
+        return text;
+    }
+
+    /// <summary>Whether a path is in a folder that only package managers and installers write.</summary>
+    public bool IsInstalled(string fullPath) => TokenOf(fullPath) is PackagesToken or DotnetToken;
+
+    /// <summary>Whether a path is in the workspace.</summary>
+    public bool IsInWorkspace(string fullPath) => TokenOf(fullPath) is WorkspaceToken or RealWorkspaceToken;
+
+    /// <summary>Whether a path is in the SDK, or in a package of the SDK's makers.</summary>
+    public bool IsOfVendor(string fullPath) => TokenOf(fullPath) switch
+    {
+        DotnetToken => true,
+        PackagesToken => Normalise(fullPath)[(PackagesToken.Length + 1)..] is var package
+            && (package.StartsWith("microsoft.", StringComparison.OrdinalIgnoreCase) || package.StartsWith("system.", StringComparison.OrdinalIgnoreCase)),
+        _ => false,
+    };
+
+    private string? TokenOf(string fullPath)
+    {
+        foreach ((string token, string root) in _roots)
+        {
+            if (fullPath.StartsWith(root, Comparison) && (fullPath.Length == root.Length || IsSeparator(fullPath[root.Length])))
+            {
+                return token;
+            }
+        }
+
+        return null;
+    }
 
     private string LocationOf(Func<(string Token, string Path), bool> which) =>
-        Digest.Of(Encoding.UTF8.GetBytes(string.Join('\0', _roots.Where(which).Select(root => root.Token + root.Path)))).Hash[..32];
+        string.Join('\0', _roots.Where(which).Select(root => root.Token + root.Path));
 
     private static StringComparison Comparison => OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 

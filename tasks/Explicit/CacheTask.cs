@@ -98,7 +98,7 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
     private protected EntryCatalog Open(CacheSettings settings, HashMemory memory)
     {
         _store = SharedStore.Of(BuildEngine4, settings.Store);
-        return new EntryCatalog(_store.Store, memory) { Purges = settings.Mode == CacheMode.ReadWrite && _store.Store.AcceptsWrites };
+        return new EntryCatalog(_store.Store, memory) { Purges = settings.Mode.Purges() && _store.Store.AcceptsWrites };
     }
 
     /// <summary>Reports an error of the build.</summary>

@@ -28,7 +28,7 @@ public abstract class LookupTask : CacheTask
         CacheKey key = CacheId.Parse(Key);
         IReadOnlyList<CacheKey> restoreKeys = [.. RestoreKeys.Select(CacheId.Parse)];
         IReadOnlyList<CacheScope>? scopes = Scopes.Length == 0 ? null : [.. Scopes.Select(workspace.ParseScope)];
-        if (settings.Mode is CacheMode.ReadWrite or CacheMode.ReadOnly)
+        if (settings.Mode.Reads())
         {
             MatchedKey = LookUp(workspace, Open(settings, memory), key, restoreKeys, scopes).Entry?.Key.Id ?? "";
         }

@@ -51,7 +51,7 @@ public sealed class OptimizeCacheStore : CacheTask, ICancelableTask, IDisposable
         PrunePolicy policy = PrunePolicyArguments.Parse(
             PrunePolicyArguments.ParseDuration(MaximumAge), PrunePolicyArguments.ParseDuration(KeepDuration),
             NullIfEmpty(MaximumUsed), NullIfEmpty(Reserved), NullIfEmpty(MinimumFree), NullIfEmpty(TargetUsed));
-        if (settings.Mode is not (CacheMode.ReadWrite or CacheMode.WriteOnly))
+        if (!settings.Mode.Writes())
         {
             return;
         }

@@ -29,7 +29,7 @@ public sealed class SaveCacheEntry : CacheTask
     {
         CacheKey key = CacheId.Parse(Key);
         IReadOnlyList<PathToSave> paths = PathToSave.Below(workspace.Root, Paths.Select(path => Path.GetFullPath(path.ItemSpec)));
-        if (settings.Mode is CacheMode.Off or CacheMode.ReadOnly or CacheMode.Audit)
+        if (!settings.Mode.Writes())
         {
             return;
         }

@@ -98,7 +98,7 @@ public abstract class SourceTask : CacheTask, ICancelableTask, IDisposable
     {
         FetchFrom = Settings.FetchFrom,
         Push = push,
-        SavesToCache = _settings!.Mode is CacheMode.ReadWrite or CacheMode.WriteOnly,
+        SavesToCache = _settings!.Mode.Writes(),
         Records = remembers ? UserDirectories.StagedSources : null,
         Memory = _memory,
     };

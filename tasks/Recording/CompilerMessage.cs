@@ -8,6 +8,8 @@ internal sealed record CompilerMessage(
     bool IsWarning, MessageImportance Importance, string? Subcategory, string? Code, string? File, int Line, int Column, int EndLine, int EndColumn,
     string? Text, string? HelpKeyword, string? HelpLink, string? Sender)
 {
+    private const char EscapedBrace = '\u0002';
+
     public static CompilerMessage Of(BuildWarningEventArgs warning) => new(
         true, MessageImportance.Normal, warning.Subcategory, warning.Code, warning.File, warning.LineNumber, warning.ColumnNumber,
         warning.EndLineNumber, warning.EndColumnNumber, warning.Message, warning.HelpKeyword, warning.HelpLink, warning.SenderName);
@@ -16,19 +18,19 @@ internal sealed record CompilerMessage(
         false, message.Importance, message.Subcategory, message.Code, message.File, message.LineNumber, message.ColumnNumber,
         message.EndLineNumber, message.EndColumnNumber, message.Message, message.HelpKeyword, null, message.SenderName);
 
-    /// <summary>The same message with the place of the workspace taken out of the file it is about, and out of the start of its text.</summary>
+    /// <summary>The same message with the places of the workspace, the packages and the SDK taken out.</summary>
     public CompilerMessage Normalise(PathRoots roots) => this with
     {
         File = File is null ? null : roots.Normalise(File),
-        // The compiler prints informational diagnostics as plain lines that start with the path.
-        Text = Text is null || IsWarning ? Text : NormaliseStart(Text, roots),
+        // A brace of the compiler's own is not to be taken for the start of a root's name later.
+        Text = Text is null ? null : roots.NormaliseText(Text.Replace('{', EscapedBrace)),
     };
 
     /// <summary>Undoes <see cref="Normalise"/> for this build.</summary>
     public CompilerMessage Localise(PathRoots roots) => this with
     {
         File = File is null ? null : roots.Localise(File),
-        Text = Text is null || IsWarning ? Text : roots.Localise(Text),
+        Text = Text is null ? null : roots.LocaliseText(Text).Replace(EscapedBrace, '{'),
     };
 
     /// <summary>Says it to a build.</summary>
@@ -42,11 +44,5 @@ internal sealed record CompilerMessage(
         {
             engine.LogMessageEvent(new BuildMessageEventArgs(Subcategory, Code, File, Line, Column, EndLine, EndColumn, Text, HelpKeyword, Sender, Importance));
         }
-    }
-
-    private static string NormaliseStart(string text, PathRoots roots)
-    {
-        int end = text.IndexOf('(', StringComparison.Ordinal);
-        return end <= 0 ? text : roots.Normalise(text[..end]) + text[end..];
     }
 }

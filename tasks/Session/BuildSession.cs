@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
@@ -9,34 +9,33 @@ using Microsoft.Build.Framework;
 
 namespace BuildCache.MSBuild.Session;
 
-/// <summary>What the compilations of one node share for one build: settings, store, the memory of hashes, and the journal.</summary>
-internal sealed class BuildSession : IDisposable
+/// <summary>What the compilations of one process share for one build, if their settings are equal: settings, store, the memory of hashes.</summary>
+/// <remarks>Safe for any number of compilations at a time: MSBuild's multi-threaded mode builds several projects in one process.</remarks>
+internal sealed class BuildSession
 {
-    private static readonly Lock s_gate = new();
-    private static readonly List<CompilationRecord> s_recordsOfProcess = [];
-
-    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HashedFile> _installed = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Digest>> _compilers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Digest, bool> _typeProviders = new();
+    private readonly BuildTotals _totals;
     private readonly HashMemory? _memory;
-    private readonly Journal _journal;
-    private readonly string _report;
     private readonly EntryCatalog? _catalog;
     private readonly SharedStore? _store;
-    private bool _recorded;
 
-    private BuildSession(IBuildEngine4 engine, CachingOptions options)
+    private BuildSession(IBuildEngine10 engine, BuildTotals totals, SessionSettings settings)
     {
-        _report = options.Report.Length > 0 ? Path.GetFullPath(options.Report, options.WorkspaceRoot) : "";
-        Roots = new PathRoots(options.WorkspaceRoot, options.PackageRoot, options.DotnetRoot);
-        _journal = new Journal(options.WorkspaceRoot, BuildNode.IsMain);
+        _totals = totals;
+        Roots = new PathRoots(settings.WorkspaceRoot, settings.PackageRoot, settings.DotnetRoot);
         try
         {
-            Workspace workspace = Workspace.At(options.WorkspaceRoot);
-            CacheSettings settings = CacheSettings.Resolve(workspace, options.Store, options.Scope, options.Mode);
+            Workspace workspace = Workspace.At(settings.WorkspaceRoot);
+            CacheSettings inForce = CacheSettings.Resolve(workspace, settings.Store, settings.Scope, settings.Mode);
             _memory = workspace.OpenHashMemory();
-            _store = SharedStore.Of(engine, settings.Store);
-            _catalog = new EntryCatalog(_store.Store, _memory) { Purges = settings.Mode != CacheMode.ReadOnly && _store.Store.AcceptsWrites };
-            Mode = settings.Mode;
-            Scope = settings.Scope;
+            _store = SharedStore.Of(engine, inForce.Store);
+            _catalog = new EntryCatalog(_store.Store, _memory) { Purges = inForce.Mode.Purges() && _store.Store.AcceptsWrites };
+            Mode = inForce.Mode;
+            Scope = inForce.Scope;
+            HintOfIdentity = workspace.IsNamedByFolder && Scope.Pairs.Any(pair => pair.Kind == ScopeKind.Project)
+                ? ": without a .git folder and without 'project' in buildcache.json the project is known by its folder and this machine alone, so nothing made elsewhere is found; set 'project' there" : "";
         }
         catch (BuildCacheException error)
         {
@@ -53,46 +52,63 @@ internal sealed class BuildSession : IDisposable
     /// <summary>Why the cache cannot be used in this build, or <see langword="null"/>.</summary>
     public BuildCacheException? Problem { get; }
 
+    /// <summary>How the cache is used.</summary>
     public CacheMode Mode { get; }
 
-    public bool Reads => Mode is CacheMode.ReadWrite or CacheMode.ReadOnly;
+    /// <summary>Whether compilations may come from the cache.</summary>
+    public bool Reads => Mode.Reads();
 
-    public bool Writes => Mode is not CacheMode.ReadOnly && Catalog.Store.AcceptsWrites;
+    /// <summary>Whether compilations may be saved.</summary>
+    public bool Writes => Mode.Writes() && Catalog.Store.AcceptsWrites;
 
+    /// <summary>Whom entries are shared with.</summary>
     public CacheScope Scope { get; }
 
+    /// <summary>What to add to the reason of a miss where the project is known by its folder only; else empty.</summary>
+    public string HintOfIdentity { get; } = "";
+
+    /// <summary>The folders that paths are named by.</summary>
     public PathRoots Roots { get; }
 
+    /// <summary>Hashes files.</summary>
     public FileHasher Hasher { get; }
 
+    /// <summary>The entries.</summary>
     public EntryCatalog Catalog => _catalog ?? throw new InvalidOperationException("A session with a problem has no catalog.");
 
-    /// <summary>The session of this node, this build and these settings.</summary>
-    public static BuildSession Of(IBuildEngine4 engine, CachingOptions options)
+    /// <summary>The session of this process, this build and these settings.</summary>
+    public static BuildSession Of(IBuildEngine10 engine, SessionSettings settings)
     {
-        // A record of strings is equal by value; what differs from project to project is left out of it.
-        object key = ("BuildCache", options with { ProjectDirectory = "", ProjectFile = "", TaskAssembly = "" });
-        lock (s_gate)
-        {
-            if (engine.GetRegisteredTaskObject(key, RegisteredTaskObjectLifetime.Build) is BuildSession known)
-            {
-                return known;
-            }
-
-            var session = new BuildSession(engine, options);
-            engine.RegisterTaskObject(key, session, RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
-            return session;
-        }
+        BuildTotals totals = BuildTotals.Of(engine);
+        return totals.SessionOf(settings, () => new BuildSession(engine, totals, settings));
     }
+
+    /// <summary>Hashes a file. One that only installers write is looked at once in a build.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>.</exception>
+    public HashedFile Hash(string path)
+    {
+        if (_installed.TryGetValue(path, out HashedFile known))
+        {
+            return known;
+        }
+
+        HashedFile hashed = Hasher.Hash(path);
+        return Roots.IsInstalled(path) ? _installed.GetOrAdd(path, hashed) : hashed;
+    }
+
+    /// <summary>Stands for a compiler: every assembly in its folder.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>.</exception>
+    public Digest DigestOfCompiler(string folder) => _compilers.GetOrAdd(folder, _ => new Lazy<Digest>(() => Fingerprint.Create(
+        Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) is ".dll" or ".rsp" or ".win32manifest")
+            .Select(file => new FingerprintInput("compiler", Path.GetFileName(file), Hash(file).Digest))).Digest)).Value;
+
+    /// <summary>Whether an assembly offers type providers.</summary>
+    public bool ProvidesTypes(string path, HashedFile file) => _typeProviders.GetOrAdd(file.Digest, _ => AssemblyScan.ProvidesTypes(path));
 
     /// <summary>Adds to the report of the build.</summary>
-    public void Record(CompilationRecord record)
-    {
-        _recorded = true;
-        _journal.Add(record);
-    }
+    public void Record(CompilationRecord record) => _totals.Record(record);
 
-    /// <summary>Warns of a problem with the cache, once a node.</summary>
+    /// <summary>Warns of a problem with the cache, once a process and build.</summary>
     public void WarnOnce(IBuildEngine10 engine, Exception error) =>
         WarnOnce(engine, error is BuildCacheException known ? known.Id.Code : "BC2000", error.Message, " The build goes on without the cache.");
 
@@ -109,17 +125,17 @@ internal sealed class BuildSession : IDisposable
         }
     }
 
+    /// <summary>Ends the build of this session.</summary>
+    public void End() => _memory?.Save();
+
     private void WarnOnce(IBuildEngine10 engine, string code, string message, string consequence)
     {
-        lock (_warned)
+        if (!_totals.IsNews(code + message))
         {
-            if (!_warned.Add(code + message))
-            {
-                return;
-            }
+            return;
         }
 
-        // A task of another workspace, or one that a project calls by name, may have told of it; the report is this session's own.
+        // A task of another workspace, or one that a project calls by name, may have told of it; the report is this build's own.
         if (_store?.IsNews(code, message) ?? true)
         {
             string text = $"BuildCache: {message}{consequence}";
@@ -134,32 +150,5 @@ internal sealed class BuildSession : IDisposable
         }
 
         Record(new CompilationRecord("", "", CompilationOutcome.Problem, Reason: $"{code}: {message}"));
-    }
-
-    /// <summary>Ends the build of this node. MSBuild calls it when all projects of the build are done, on every node.</summary>
-    public void Dispose()
-    {
-        _memory?.Save();
-        if (!_recorded || !BuildNode.IsMain)
-        {
-            return;
-        }
-
-        using var process = Process.GetCurrentProcess();
-        IReadOnlyList<CompilationRecord> records = _journal.Collect(process.StartTime.ToUniversalTime());
-        lock (s_gate)
-        {
-            // A build of several workspaces, with a submodule for one, has a session for each and one line for all.
-            if (s_recordsOfProcess.Count == 0)
-            {
-                BuildNode.PrintAtEnd(() => new BuildSummary(s_recordsOfProcess).ToString());
-            }
-
-            s_recordsOfProcess.AddRange(records);
-            if (_report.Length > 0)
-            {
-                new BuildSummary(s_recordsOfProcess).TryWrite(_report);
-            }
-        }
     }
 }

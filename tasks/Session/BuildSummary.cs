@@ -23,9 +23,12 @@ internal sealed class BuildSummary(IReadOnlyList<CompilationRecord> records)
         line += Count(CompilationOutcome.Failed) is > 0 and var failed ? $" {failed} failed to compile." : "";
         line += Count(CompilationOutcome.Audited) is > 0 and var audited ? $" {audited} audited." : "";
         int commit = records.Count(record => record.OnlyCommitDiffers);
-        int path = records.Count(record => record.OnlyPathDiffers);
         line += commit > 0 ? $" {commit} missed only because the commit changed; BuildCacheStabilize=true keeps it out of the assemblies." : "";
-        line += path > 0 ? $" {path} missed only because the folder is another; ContinuousIntegrationBuild=true or a PathMap keeps it out of the outputs." : "";
+        foreach (IGrouping<string?, CompilationRecord> place in records.Where(record => record.OnlyPathDiffers && record.PathReason is not null).GroupBy(record => record.PathReason).OrderBy(place => place.Key, StringComparer.Ordinal))
+        {
+            line += $" {place.Count()} missed only because the folder is another: {place.Key}.";
+        }
+
         return line + string.Concat(Problems.Select(problem => $"\nBuildCache: {problem}"));
     }
 

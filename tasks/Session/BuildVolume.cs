@@ -84,7 +84,14 @@ internal sealed class BuildVolume : IDisposable
     /// <summary>Dismounts and lets go. MSBuild calls it when all projects of the build are done.</summary>
     public void Dispose()
     {
-        foreach (string path in _hold is null ? [] : _mountPoints)
+        VolumeHold? hold;
+        lock (_gate)
+        {
+            // In MSBuild's multi-threaded mode every thread ends the build.
+            (hold, _hold) = (_hold, null);
+        }
+
+        foreach (string path in hold is null ? [] : _mountPoints)
         {
             try
             {
@@ -96,7 +103,7 @@ internal sealed class BuildVolume : IDisposable
             }
         }
 
-        _hold?.Dispose();
+        hold?.Dispose();
     }
 
     private static object KeyOf(VolumeIdentity identity) => ("BuildCache.Volume", identity.Id);

@@ -29,13 +29,16 @@ internal enum CompilationOutcome
 /// <param name="Project">The project file.</param>
 /// <param name="Target">The assembly, relative to the workspace root.</param>
 /// <param name="Outcome">What became of it.</param>
-/// <param name="Took">How long the compiler ran.</param>
+/// <param name="Took">How long the compiler ran; of a hit, how long the task took.</param>
 /// <param name="Saved">How much longer the compiler had run than the restore took.</param>
 /// <param name="Bytes">Bytes restored or saved.</param>
 /// <param name="Reason">Why the compiler ran.</param>
 /// <param name="OnlyCommitDiffers">It missed only because the commit is another.</param>
 /// <param name="OnlyPathDiffers">It missed only because the folder is another.</param>
-/// <param name="IsBoundToPath">Its outputs hold the path of the workspace, so they serve this folder only.</param>
+/// <param name="IsBoundToPath">Its outputs depend on the path of the workspace, so they serve this folder only.</param>
+/// <param name="PathReason">Why they depend on it, where that is why it missed.</param>
+/// <param name="NotSaved">Why what the compiler made was not kept, or <see langword="null"/>.</param>
+/// <param name="IsFirst">The cache had nothing of it before.</param>
 internal sealed record CompilationRecord(
     string Project, string Target, CompilationOutcome Outcome, TimeSpan Took = default, TimeSpan Saved = default, long Bytes = 0,
-    string? Reason = null, bool OnlyCommitDiffers = false, bool OnlyPathDiffers = false, bool IsBoundToPath = false);
+    string? Reason = null, bool OnlyCommitDiffers = false, bool OnlyPathDiffers = false, bool IsBoundToPath = false, string? PathReason = null, string? NotSaved = null, bool IsFirst = false);

@@ -6,15 +6,14 @@ using BuildCache.Content;
 
 namespace BuildCache.MSBuild.Session;
 
-/// <summary>Where the nodes of a build write what they did, each to a file of its own, and where the last one reads it together.</summary>
+/// <summary>Where the workers of a build write what they did, each to a file of its own, and where the process that runs the build reads it.</summary>
 /// <remarks>
-/// MSBuild gives its nodes no name that they share for one build. So the node that ends the build takes what others wrote
-/// for the same workspace since its own process started. Two builds of one folder at the same time may count for each other;
+/// MSBuild gives its nodes no name that they share for one build. So the process that ends the build takes what workers wrote
+/// for the same workspace since the build can have begun. Two builds of one folder at the same time may count for each other;
 /// nothing but the report depends on it.
 /// </remarks>
 internal sealed class Journal
 {
-    private const string MainPrefix = "main-";
     private const string WorkerPrefix = "worker-";
     private static readonly TimeSpan s_abandonedAfter = TimeSpan.FromDays(1);
 
@@ -22,11 +21,12 @@ internal sealed class Journal
     private readonly string _file;
     private readonly Lock _gate = new();
 
-    public Journal(string workspaceRoot, bool isMainNode)
+    /// <summary>Prepares the journal of this process for one workspace. Nothing is written before there is a record.</summary>
+    public Journal(string workspaceRoot)
     {
         _directory = Path.Combine(UserDirectories.Sessions, Digest.Of(System.Text.Encoding.UTF8.GetBytes(workspaceRoot)).Hash[..32]);
         _file = Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture,
-            $"{(isMainNode ? MainPrefix : WorkerPrefix)}{DateTime.UtcNow.Ticks:x16}-{Environment.ProcessId}-{Random.Shared.Next():x8}.jsonl"));
+            $"{WorkerPrefix}{DateTime.UtcNow.Ticks:x16}-{Environment.ProcessId}-{Random.Shared.Next():x8}.jsonl"));
     }
 
     /// <summary>Adds a record. A failure loses the record and nothing else.</summary>
@@ -54,16 +54,17 @@ internal sealed class Journal
         }
     }
 
-    /// <summary>Reads and removes what this node and the workers have written since a time.</summary>
-    public IReadOnlyList<CompilationRecord> Collect(DateTime since)
+    /// <summary>Reads and removes what workers have written since the build began.</summary>
+    public IReadOnlyList<CompilationRecord> Collect()
     {
+        DateTime since = ProcessTotals.BuildStart;
         List<CompilationRecord> records = [];
         try
         {
             var directory = new DirectoryInfo(_directory);
             foreach (FileInfo file in (directory.Exists ? directory.GetFiles() : []).OrderBy(file => file.Name, StringComparer.Ordinal))
             {
-                bool isOurs = file.FullName == _file || (file.Name.StartsWith(WorkerPrefix, StringComparison.Ordinal) && StartOf(file.Name) >= since.Ticks);
+                bool isOurs = file.Name.StartsWith(WorkerPrefix, StringComparison.Ordinal) && StartOf(file.Name) >= since.Ticks;
                 if (isOurs)
                 {
                     records.AddRange(File.ReadLines(file.FullName).Select(Read).OfType<CompilationRecord>());
@@ -97,6 +98,9 @@ internal sealed class Journal
         json.WriteBoolean("onlyCommitDiffers"u8, record.OnlyCommitDiffers);
         json.WriteBoolean("onlyPathDiffers"u8, record.OnlyPathDiffers);
         json.WriteBoolean("boundToPath"u8, record.IsBoundToPath);
+        json.WriteString("pathReason"u8, record.PathReason);
+        json.WriteString("notSaved"u8, record.NotSaved);
+        json.WriteBoolean("isFirst"u8, record.IsFirst);
         json.WriteEndObject();
     }
 
@@ -111,7 +115,8 @@ internal sealed class Journal
                 Enum.Parse<CompilationOutcome>(json.GetProperty("outcome").GetString() ?? ""),
                 TimeSpan.FromSeconds(json.GetProperty("compileSeconds").GetDouble()), TimeSpan.FromSeconds(json.GetProperty("savedSeconds").GetDouble()),
                 json.GetProperty("bytes").GetInt64(), json.GetProperty("reason").GetString(), json.GetProperty("onlyCommitDiffers").GetBoolean(),
-                json.GetProperty("onlyPathDiffers").GetBoolean(), json.GetProperty("boundToPath").GetBoolean());
+                json.GetProperty("onlyPathDiffers").GetBoolean(), json.GetProperty("boundToPath").GetBoolean(),
+                json.GetProperty("pathReason").GetString(), json.GetProperty("notSaved").GetString(), json.GetProperty("isFirst").GetBoolean());
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException)
         {

@@ -11,6 +11,7 @@ internal sealed class SharedStore : IDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private readonly List<StoreNotice> _notices = [];
+    private int _isDisposed;
 
     private SharedStore(CacheStore store) => Store = store;
 
@@ -59,6 +60,12 @@ internal sealed class SharedStore : IDisposable
     /// <summary>Ends the connections. MSBuild calls it when all projects of the build are done.</summary>
     public void Dispose()
     {
+        // In MSBuild's multi-threaded mode every thread ends the build.
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
         try
         {
             Store.DisposeAsync().AsTask().GetAwaiter().GetResult();

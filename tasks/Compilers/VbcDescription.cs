@@ -1,0 +1,28 @@
+namespace BuildCache.MSBuild.Compilers;
+
+/// <summary>The Visual Basic compiler.</summary>
+internal static class VbcDescription
+{
+    public static CompilerDescription Instance { get; } = new()
+    {
+        Name = "Vbc",
+        Program = "vbc",
+        Switches = new Dictionary<string, CompilerSwitch>(RoslynSwitches.Common())
+        {
+            ["vbruntime"] = new(SwitchRole.Value, "switch"),
+            ["quiet"] = new(SwitchRole.Value, "switch"),
+        },
+        DefaultResponseFile = "vbc.rsp",
+        TouchedFilesSwitch = "/touchedfiles:",
+        Symbols = RoslynSwitches.SymbolsOf,
+        ReasonToBypass = RoslynSwitches.ReasonToBypass,
+        ImpliedFiles = Runtime,
+    };
+
+    // The compiler takes its runtime from the folder of /sdkpath when no reference has it.
+    private static IEnumerable<string> Runtime(CompilerArguments arguments) =>
+        arguments.All.Where(argument => argument.Name == "sdkpath" && argument.Value is { Length: > 0 })
+            .SelectMany(argument => ArgumentText.List(argument.Value!, ',', ';'))
+            .SelectMany(folder => new[] { "Microsoft.VisualBasic.dll", "mscorlib.dll", "System.dll" }.Select(file => Path.Combine(arguments.FullPath(folder), file)))
+            .Distinct(StringComparer.Ordinal);
+}
