@@ -17,7 +17,8 @@ internal sealed class ModeScenarios : IDisposable
         // A build that has nothing to do comes after one that has done all.
         if (parts.HasFlag(BuildParts.Misses))
         {
-            Add(Clean, tree.Clean, NewRunner().Build);
+            BuildRunner clean = NewRunner();
+            Add(Clean, tree.Clean, () => clean.Build([]));
             CachedBuild misses = NewCachedBuild(imports);
             Add(Misses, () => { tree.Clean(); misses.Forget(); }, () => misses.Build(0, compilations));
         }
@@ -30,7 +31,7 @@ internal sealed class ModeScenarios : IDisposable
         if ((parts & (BuildParts.Hits | BuildParts.NoOp | BuildParts.Shares)) != 0)
         {
             BuildRunner runner = NewRunner();
-            Add(NoOp, () => { }, () => tree.WithNothingToDo(runner.Build));
+            Add(NoOp, () => { }, () => tree.WithNothingToDo(() => runner.Build([])));
         }
 
         if (parts.HasFlag(BuildParts.NoOp))
@@ -43,8 +44,9 @@ internal sealed class ModeScenarios : IDisposable
         {
             BuildRunner runner = NewRunner();
             Add(Placed, tree.PlaceCompiled, () => runner.Build(["SkipCompilerExecution=true"]));
-            AddHits(HitsOfIl, tree.Clean, CachedBuild.WithoutReadyToRun(imports, scratch["il"]));
-            AddHits(HitsWithoutMemory, () => { tree.Clean(); NewCachedBuild(imports).ForgetHashes(); }, imports);
+            AddHits(HitsOfIl, tree.Clean, CachedBuild.WithoutReadyToRun(imports, scratch["il-" + mode.Key]));
+            CachedBuild forgetful = NewCachedBuild(imports);
+            Add(HitsWithoutMemory, () => { tree.Clean(); forgetful.ForgetHashes(); }, () => forgetful.Build(compilations, 0));
         }
 
         if (parts.HasFlag(BuildParts.Roslyn))
