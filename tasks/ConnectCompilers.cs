@@ -46,6 +46,9 @@ public sealed class ConnectCompilers : Microsoft.Build.Utilities.Task
     /// <summary>The file for the report, or nothing.</summary>
     public string? Report { get; set; }
 
+    /// <summary>Why nothing of the project may come from the cache, or nothing.</summary>
+    public string? Obstacle { get; set; }
+
     /// <summary>What the compilations of the project depend on besides what the compiler is given.</summary>
     public ITaskItem[] Inputs { get; set; } = [];
 

@@ -10,7 +10,7 @@ using Microsoft.Build.Framework;
 namespace BuildCache.MSBuild.Compilation;
 
 /// <summary>One compilation and its entry: the key, the restore, the save.</summary>
-internal sealed class CachedCompilation
+internal sealed class CachedCompilation : IDisposable
 {
     private readonly BuildSession _session;
     private readonly ProjectSettings _project;
@@ -23,6 +23,7 @@ internal sealed class CachedCompilation
     private CacheKey _subject = null!;
     private CacheKey _key = null!;
     private TouchedFiles? _touched;
+    private OutputLock? _alone;
 
     /// <summary>Reads what the compiler is given.</summary>
     /// <param name="session">What the compilations of the build share.</param>
@@ -81,6 +82,7 @@ internal sealed class CachedCompilation
                 return null;
             }
 
+            using OutputLock? alone = OutputLock.For(_task.Compiler, _project, _outputs.Assembly);
             IReadOnlyList<CompilerMessage> messages = Wait(_session.Catalog.ReadOutputAsync(entry)) is { } output ? CompilerOutput.Decode(output) : [];
             _session.Catalog.RestoreAsync(entry, _outputs.DestinationOf).AsTask().GetAwaiter().GetResult();
             foreach (CompilerMessage message in messages)
@@ -110,6 +112,7 @@ internal sealed class CachedCompilation
         try
         {
             _outputs.Start(FileSystemClock.Now(folder));
+            _alone = OutputLock.For(_task.Compiler, _project, _outputs.Assembly);
             if (_task.Compiler.TouchedFilesSwitch is { } name)
             {
                 _touched = TouchedFiles.In(folder);
@@ -125,7 +128,6 @@ internal sealed class CachedCompilation
     /// <summary>Saves what the compiler made, or compares it, as the mode says.</summary>
     public CompilationRecord AfterWork(IBuildEngine10 engine, RecordingBuildEngine recorder, bool succeeded, TimeSpan took)
     {
-        using TouchedFiles? touched = _touched;
         CompilationRecord record = Base with { Outcome = CompilationOutcome.Missed, Took = took };
         if (!succeeded || recorder.HasErrors)
         {
@@ -135,7 +137,7 @@ internal sealed class CachedCompilation
         try
         {
             // At once, before anything else can change them.
-            IReadOnlyList<WrittenFile> written = _session.Writes || _session.Mode == CacheMode.Audit ? Take(touched, out string? problem) : Nothing(out problem);
+            IReadOnlyList<WrittenFile> written = _session.Writes || _session.Mode == CacheMode.Audit ? Take(out string? problem) : Nothing(out problem);
             record = MissReason.Of(_session, _subject, _inputs, record);
             Say(engine, MessageImportance.Normal, $"{_target} was compiled: {record.Reason}.");
             if (problem is not null)
@@ -149,7 +151,7 @@ internal sealed class CachedCompilation
                 return record;
             }
 
-            KeyExtension extension = ExtensionOf(written, recorder.Messages, touched);
+            KeyExtension extension = ExtensionOf(written, recorder.Messages);
             CacheKey key = extension.IsEmpty ? _key : extension.Apply(_key, _session.Roots, path => _session.Hasher.Hash(path).Digest);
             return _session.Mode == CacheMode.Audit
                 ? CompilationAudit.Of(engine, _session, key, written, record)
@@ -162,8 +164,16 @@ internal sealed class CachedCompilation
         }
     }
 
+    /// <summary>Removes what helped to tell the outputs.</summary>
+    public void Dispose()
+    {
+        _touched?.Dispose();
+        _alone?.Dispose();
+    }
+
     private string? ReasonToBypass() =>
-        CompilerProgram.ReasonToBypass(_task.Compiler, _compilerFolder, _task)
+        (_project.Obstacle.Length > 0 ? _project.Obstacle : null)
+        ?? CompilerProgram.ReasonToBypass(_task.Compiler, _compilerFolder, _task)
         ?? _arguments.Of(SwitchRole.Bypass).Select(argument => argument.Switch.Reason).FirstOrDefault()
         ?? _task.Compiler.ReasonToBypass(_arguments);
 
@@ -194,15 +204,16 @@ internal sealed class CachedCompilation
             : null;
     }
 
-    private IReadOnlyList<WrittenFile> Take(TouchedFiles? touched, out string? problem)
+    private IReadOnlyList<WrittenFile> Take(out string? problem)
     {
-        if (touched is not null && !touched.TryRead())
+        if (_touched?.TryRead() == false)
         {
             problem = "the compiler did not list the files that it read and wrote";
             return [];
         }
 
-        IReadOnlyList<WrittenFile> written = _outputs.Take(touched, out problem);
+        IReadOnlyList<WrittenFile> written = _outputs.Take(_touched, out problem);
+        problem ??= _alone?.WasShared == true ? "another build wrote the same outputs at the same time" : null;
         // What was edited while the compiler ran may be in the outputs and is not in the key.
         problem ??= _inputs.Stamps.FindChanged() is { } changed ? $"'{changed}' changed while the compiler ran" : null;
         return problem is null ? written : [];
@@ -214,11 +225,11 @@ internal sealed class CachedCompilation
         return [];
     }
 
-    private KeyExtension ExtensionOf(IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages, TouchedFiles? touched)
+    private KeyExtension ExtensionOf(IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages)
     {
         bool leaks = !_inputs.Place.IsWorkspaceFixed && (PathLeak.IsIn(written.Select(file => file.Content), _session.Roots.Forms)
             || messages.Any(message => message.Normalise(_session.Roots).Text is { } text && _session.Roots.Forms.Any(form => text.Contains(form, StringComparison.Ordinal))));
-        return new KeyExtension(leaks, touched is null ? [] : FoundInputs.Of(touched, _inputs.Stamps.Paths, _outputs.Paths, _arguments, _session.Roots));
+        return new KeyExtension(leaks, _touched is null ? [] : FoundInputs.Of(_touched, _inputs.Stamps.Paths, _outputs.Paths, _arguments, _session.Roots));
     }
 
     private CompilationRecord Save(CacheKey key, KeyExtension extension, IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages, CompilationRecord record)

@@ -22,11 +22,12 @@ internal sealed class CompilationInputs
     private readonly List<(string Path, byte Marks)> _guests = [];
     private bool _holdsCode;
     private bool _configurationNamesPlace;
+    private bool _sourceLinkNamesPlace;
 
     private CompilationInputs(CompilerDescription compiler, CompilerArguments arguments, BuildSession session, ProjectSettings project)
     {
         (_compiler, _arguments, _session, _project) = (compiler, arguments, session, project);
-        Stamps = new InputStamps(session.Hasher);
+        Stamps = new InputStamps(session.Hasher, session.Roots);
     }
 
     /// <summary>The inputs, sorted.</summary>
@@ -63,7 +64,7 @@ internal sealed class CompilationInputs
 
         var guests = new Guests(inputs._guests, session.Roots);
         inputs._inputs.AddRange(Surroundings.Inputs(guests.AreStrange, environmentVariables));
-        inputs.Place = Place.Of(arguments, session.Roots, inputs._holdsCode, guests, inputs._configurationNamesPlace);
+        inputs.Place = Place.Of(arguments, session.Roots, inputs._holdsCode, inputs._sourceLinkNamesPlace, guests, inputs._configurationNamesPlace);
         inputs._inputs.AddRange(inputs.Place.Inputs(session.Roots));
         inputs.Fingerprint = Fingerprint.Create(inputs._inputs);
         return inputs;
@@ -118,7 +119,8 @@ internal sealed class CompilationInputs
     // What an argument says besides the paths: an alias, the name of a resource, the version of a log.
     private static string Rest(CompilerArgument argument) => argument.Switch.Role switch
     {
-        SwitchRole.Resource or SwitchRole.ErrorLog when argument.Value is { } value => string.Join(',', ArgumentText.List(value, ',', ';').Skip(1)),
+        SwitchRole.Resource when argument.Value is { } value => string.Join(',', ArgumentText.List(value, ',').Skip(1)),
+        SwitchRole.ErrorLog when argument.Value is { } value => string.Join(',', CompilerArguments.LogParts(value).Skip(1)),
         SwitchRole.References when argument.Value is { } value && value.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals => value[..equals],
         _ => "",
     };
@@ -242,12 +244,8 @@ internal sealed class CompilationInputs
             Stamps.Add(path, before, _session.Hash(path).Digest);
         }
 
-        if (role == SwitchRole.SourceLink && normalised != text)
-        {
-            // The symbols hold it as it is.
-            AddValue("place", "source link", text);
-        }
-
+        // The symbols hold it as it is.
+        _sourceLinkNamesPlace |= role == SwitchRole.SourceLink && normalised != text;
         _inputs.Add(new FingerprintInput(kind, name, Digest.Of(Encoding.UTF8.GetBytes(normalised))));
         if (role == SwitchRole.AnalyzerConfig)
         {

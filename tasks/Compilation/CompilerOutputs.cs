@@ -25,7 +25,7 @@ internal sealed class CompilerOutputs
             _files.Add(($"declared/{_files.Count}", path, false));
         }
 
-        Add("log", arguments.Output(RoslynSwitches.Log));
+        Add(RoslynSwitches.Log, arguments.Output(RoslynSwitches.Log));
         Add("signature", arguments.Output("signature"));
         Add("documentation", arguments.Output(RoslynSwitches.Documentation));
         Add("symbols", compiler.Symbols(arguments));
@@ -56,7 +56,8 @@ internal sealed class CompilerOutputs
                 continue;
             }
 
-            if (touched is not null && Math.Max(file.Stamp.ModifiedTicks, file.Stamp.ChangedTicks) > touched.EndTicks)
+            // The log of diagnostics is the one output that is finished after the list.
+            if (touched is not null && name != RoslynSwitches.Log && Math.Max(file.Stamp.ModifiedTicks, file.Stamp.ChangedTicks) > touched.EndTicks)
             {
                 problem = $"'{path}' was written by another process after the compiler had written it";
                 return [];

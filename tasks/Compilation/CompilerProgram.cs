@@ -7,7 +7,7 @@ internal static class CompilerProgram
 {
     /// <summary>Full path of the folder with the compiler: that of the program, or of the assembly that <c>dotnet</c> runs.</summary>
     public static string FolderOf(CompilerDescription compiler, CompilerCall call) =>
-        Path.GetDirectoryName(IsHost(call.PathToTool) && AssemblyOf(compiler, call) is { } assembly ? assembly : call.PathToTool) ?? "";
+        Path.GetDirectoryName(Path.GetFullPath(IsHost(call.PathToTool) && AssemblyOf(compiler, call) is { } assembly ? assembly : call.PathToTool)) ?? "";
 
     /// <summary>The command line without what makes <c>dotnet</c> run the compiler.</summary>
     public static string ArgumentsOf(CompilerDescription compiler, CompilerCall call) =>

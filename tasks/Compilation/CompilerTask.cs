@@ -49,7 +49,10 @@ internal sealed class CompilerTask(ICompilerTask task)
             return Run(call);
         }
 
-        return session.Mode == CacheMode.Off ? Run(call) : Execute(engine, session, compilation, call, started);
+        using (compilation)
+        {
+            return session.Mode == CacheMode.Off ? Run(call) : Execute(engine, session, compilation, call, started);
+        }
     }
 
     private int Execute(IBuildEngine10 engine, BuildSession session, CachedCompilation compilation, CompilerCall call, long started)

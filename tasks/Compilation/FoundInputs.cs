@@ -1,4 +1,3 @@
-using BuildCache.Keys;
 using BuildCache.MSBuild.Compilers;
 
 namespace BuildCache.MSBuild.Compilation;
@@ -6,38 +5,34 @@ namespace BuildCache.MSBuild.Compilation;
 /// <summary>Files that a compiler read although nothing that it was given names them, found by its own list.</summary>
 internal static class FoundInputs
 {
-    /// <summary>Their paths, with the roots taken out.</summary>
+    /// <summary>Their paths, with the roots taken out. A file that the compiler looked for and did not find is among them.</summary>
     /// <param name="touched">The compiler's list.</param>
     /// <param name="known">Full paths of the inputs that the key has.</param>
     /// <param name="outputs">Full paths of the outputs, some of which a compiler reads again.</param>
     /// <param name="arguments">What the compiler is given.</param>
     /// <param name="roots">The roots.</param>
-    /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>: a file of the list cannot be found again.</exception>
-    public static IReadOnlyList<string> Of(TouchedFiles touched, IEnumerable<string> known, IEnumerable<string> outputs, CompilerArguments arguments, PathRoots roots)
-    {
-        List<string> found = [];
-        foreach (string listed in touched.ReadBesides(known.Concat(outputs).Append(arguments.Directory)))
-        {
-            // The list is in upper case, so a file is looked for among those beside it.
-            string path = File.Exists(listed) ? listed : Restore(listed)
-                ?? throw new BuildCacheException(ErrorId.InputNotFound, $"The compiler read '{listed}', which cannot be found again. The compilation is not saved.");
-            found.Add(roots.Normalise(path));
-        }
+    public static IReadOnlyList<string> Of(TouchedFiles touched, IEnumerable<string> known, IEnumerable<string> outputs, CompilerArguments arguments, PathRoots roots) =>
+        [.. touched.ReadBesides(known.Concat(outputs).Append(arguments.Directory)).Select(listed => roots.Normalise(WithCase(listed))).Order(StringComparer.Ordinal)];
 
-        return [.. found.Order(StringComparer.Ordinal)];
-    }
+    /// <summary>Finds a file whatever the case of its path, because the compiler's list is in upper case.</summary>
+    /// <returns><see langword="null"/> when there is none.</returns>
+    public static string? Find(string path) => WithCase(path) is var found && File.Exists(found) ? found : null;
 
-    private static string? Restore(string listed)
+    // The path as the file system has it, as far as there is one; what is not there stays as it is.
+    private static string WithCase(string listed)
     {
         string path = Path.GetPathRoot(listed)!;
-        foreach (string part in listed[path.Length..].Split(Path.DirectorySeparatorChar))
+        string[] parts = listed[path.Length..].Split(Path.DirectorySeparatorChar);
+        for (int i = 0; i < parts.Length; i++)
         {
-            string? match = Directory.Exists(path)
-                ? Directory.EnumerateFileSystemEntries(path).Where(entry => Path.GetFileName(entry).Equals(part, StringComparison.OrdinalIgnoreCase)).Take(2).ToArray() is [var only] ? only : null
+            string exact = Path.Combine(path, parts[i]);
+            string? match = Path.Exists(exact) ? exact
+                : Directory.Exists(path) ? Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal)
+                    .FirstOrDefault(entry => Path.GetFileName(entry).Equals(parts[i], StringComparison.OrdinalIgnoreCase))
                 : null;
             if (match is null)
             {
-                return null;
+                return Path.Combine(path, Path.Combine(parts[i..]));
             }
 
             path = match;

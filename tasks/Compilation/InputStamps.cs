@@ -6,7 +6,7 @@ namespace BuildCache.MSBuild.Compilation;
 /// <remarks>Content alone does not tell: a file that was edited and put back while the compiler ran is the same before and after. Its time of
 /// change is not, and no editor can set that. A file that was written just before it was hashed could be written again within the same tick
 /// of its file system, so its content is looked at, too.</remarks>
-internal sealed class InputStamps(FileHasher hasher)
+internal sealed class InputStamps(FileHasher hasher, PathRoots roots)
 {
     // Two seconds is the coarsest tick of a file system in use (FAT).
     private const long Tick = 2 * TimeSpan.TicksPerSecond;
@@ -28,7 +28,9 @@ internal sealed class InputStamps(FileHasher hasher)
     {
         foreach ((string path, FileStamp? before, Digest digest) in _files)
         {
-            if (Read(path) != before)
+            // A build that links a package's file into its output, rather than copying it, changes the time of the file's inode.
+            FileStamp? now = Read(path);
+            if (now != before && !(roots.IsInstalled(path) && before is { } was && now is { } linked && linked with { ChangedTicks = was.ChangedTicks } == was))
             {
                 return path;
             }

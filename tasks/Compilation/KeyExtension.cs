@@ -26,8 +26,8 @@ internal sealed record KeyExtension(bool IsPlaceFixed, IReadOnlyList<string> Fil
         List<FingerprintInput> inputs = [.. IsPlaceFixed ? Place.Everything.Inputs(roots) : []];
         foreach (string name in Files.Distinct(StringComparer.Ordinal))
         {
-            string path = roots.Localise(name);
-            inputs.Add(new FingerprintInput("found input", name, File.Exists(path) ? hash(path) : FingerprintBuilder.OfValue(null)));
+            string? path = FoundInputs.Find(roots.Localise(name));
+            inputs.Add(new FingerprintInput("found input", name, path is null ? FingerprintBuilder.OfValue(null) : hash(path)));
         }
 
         return key.Append("more " + Fingerprint.Create(inputs).Digest.Hash);

@@ -33,7 +33,7 @@ internal static class MissReason
         CacheEntry? earlier = session.Catalog.ListAsync(subject).ToBlockingEnumerable().FirstOrDefault(entry => entry.Key.Parts[1] == subject.Parts[1]);
         if (earlier is null)
         {
-            return record with { Reason = "the cache has nothing of it yet" + session.HintOfIdentity, IsFirst = true };
+            return record with { Reason = "the cache has nothing of it yet" + (session.HintOfIdentity is { } hint ? ": " + hint : ""), Hint = session.HintOfIdentity };
         }
 
         if (TryReadFingerprint(session, earlier) is not { } before)
@@ -57,7 +57,7 @@ internal static class MissReason
         {
             Reason = reason,
             OnlyPathDiffers = onlyPlace || differences.Count == 0,
-            PathReason = onlyPlace ? inputs.Place.Reason : null,
+            Hint = onlyPlace ? $"only because the folder is another: {inputs.Place.Reason}" : null,
             OnlyCommitDiffers = differences.Exists(IsOfCommit) && differences.TrueForAll(difference => IsOfCommit(difference) || difference.Kind == "reference"),
         };
     }

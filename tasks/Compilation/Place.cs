@@ -31,9 +31,10 @@ internal sealed class Place
     /// <param name="arguments">What the compiler is given.</param>
     /// <param name="roots">The folders in question.</param>
     /// <param name="holdsCode">Whether any source may hold more than attributes.</param>
+    /// <param name="sourceLinkNamesPlace">Whether the map of SourceLink, which the symbols hold, has a root in it.</param>
     /// <param name="guests">The analyzers and generators.</param>
     /// <param name="configurationNamesPlace">Whether a property that a generator may ask for, other than the project's folder, holds the place.</param>
-    public static Place Of(CompilerArguments arguments, PathRoots roots, bool holdsCode, Guests guests, bool configurationNamesPlace)
+    public static Place Of(CompilerArguments arguments, PathRoots roots, bool holdsCode, bool sourceLinkNamesPlace, Guests guests, bool configurationNamesPlace)
     {
         if (arguments.Output(RoslynSwitches.Log) is not null)
         {
@@ -62,6 +63,11 @@ internal sealed class Place
         List<string> open = [.. Given(arguments).Where(path => !mapped.Exists(folder => path.StartsWith(folder, StringComparison.Ordinal)))];
         bool workspace = open.Exists(roots.IsInWorkspace);
         bool installed = open.Exists(roots.IsInstalled);
+        if (!workspace && sourceLinkNamesPlace)
+        {
+            return new Place(true, true, "SourceLink writes the folder into the symbols; ContinuousIntegrationBuild=true takes it out");
+        }
+
         return new Place(workspace, installed || workspace, workspace
             ? "no PathMap takes the folder out of the outputs; ContinuousIntegrationBuild=true or a PathMap does"
             : installed ? "sources of a package keep the path of the package folder; a PathMap takes it out" : null);

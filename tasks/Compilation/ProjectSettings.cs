@@ -7,9 +7,10 @@ namespace BuildCache.MSBuild.Compilation;
 /// <summary>What a build says of one project to the cache.</summary>
 /// <param name="Session">What projects with equal settings share.</param>
 /// <param name="Project">Full path of the project file.</param>
+/// <param name="Obstacle">Why nothing of it may come from the cache; empty where it may.</param>
 /// <param name="Inputs">More inputs of its compilations.</param>
 /// <param name="Outputs">More outputs of its compilations.</param>
-internal sealed record ProjectSettings(SessionSettings Session, string Project, ITaskItem[] Inputs, ITaskItem[] Outputs)
+internal sealed record ProjectSettings(SessionSettings Session, string Project, string Obstacle, ITaskItem[] Inputs, ITaskItem[] Outputs)
 {
     /// <summary>Full path of the project's folder, without a trailing separator.</summary>
     public string Directory { get; } = Path.GetDirectoryName(Project)!;
@@ -26,7 +27,7 @@ internal sealed record ProjectSettings(SessionSettings Session, string Project, 
         object key = KeyOf(engine, $"BuildCache: the workspace of this project is '{root}'.");
         BuildTotals.Of(engine).Expect(session);
         engine.UnregisterTaskObject(key, RegisteredTaskObjectLifetime.Build);
-        engine.RegisterTaskObject(key, new ProjectSettings(session, project, task.Inputs, task.Outputs), RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
+        engine.RegisterTaskObject(key, new ProjectSettings(session, project, task.Obstacle ?? "", task.Inputs, task.Outputs), RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
     }
 
     /// <summary>The settings of the project that a task works for, or <see langword="null"/> when none were registered.</summary>

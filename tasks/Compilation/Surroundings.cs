@@ -10,6 +10,9 @@ internal static class Surroundings
     // Variables that change what the compiler does. LIB is a list of folders with references.
     private static readonly string[] s_variables = ["LIB", "ROSLYN_CACHE_PATH"];
 
+    // The first that is set gives the language.
+    private static readonly string[] s_languages = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
     // Variables that change how .NET formats.
     private static readonly string[] s_formatting = ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "DOTNET_SYSTEM_GLOBALIZATION_PREDEFINED_CULTURES_ONLY", "DOTNET_SYSTEM_GLOBALIZATION_USENLS"];
 
@@ -44,7 +47,7 @@ internal static class Surroundings
 
     // The compiler is a process of its own: it does not inherit what the command line tool set for itself, but the environment.
     private static string MessagesOfChildren() => OperatingSystem.IsWindows() ? "" :
-        new[] { "LC_ALL", "LC_MESSAGES", "LANG" }.Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => !string.IsNullOrEmpty(value))?.Split('.', '@')[0] ?? "";
+        s_languages.Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => !string.IsNullOrEmpty(value))?.Split('.', '@')[0] ?? "";
 
     // The compiler tasks of the SDK set these themselves.
     private static bool IsOfBuild(string variable) =>

@@ -147,15 +147,15 @@ internal sealed class CompilerArguments
 
         switch (described.Role)
         {
-            case SwitchRole.Files or SwitchRole.Guests:
+            case SwitchRole.Files or SwitchRole.Guests or SwitchRole.OptionalFile or SwitchRole.AnalyzerConfig:
                 return [.. ArgumentText.List(value, ',', ';').Where(path => path.Length > 0).Select(FullPath)];
             case SwitchRole.References:
                 return [.. ArgumentText.List(value, ',', ';').Where(path => path.Length > 0).Select(path => FullPath(WithoutAlias(path)))];
             case SwitchRole.Resource:
                 return [FullPath(ArgumentText.List(value, ',')[0])];
             case SwitchRole.ErrorLog:
-                return [FullPath(ArgumentText.List(value, ',', ';')[0].Trim())];
-            case SwitchRole.File or SwitchRole.OptionalFile or SwitchRole.AnalyzerConfig or SwitchRole.RuleSet or SwitchRole.SourceLink
+                return [FullPath(LogParts(value)[0].Trim())];
+            case SwitchRole.File or SwitchRole.RuleSet or SwitchRole.SourceLink
                 or SwitchRole.Output or SwitchRole.GeneratedFolder:
                 return [FullPath(ArgumentText.Unquote(value))];
             case SwitchRole.Value:
@@ -166,6 +166,9 @@ internal sealed class CompilerArguments
                 return [];
         }
     }
+
+    /// <summary>The parts of the value of a log's switch: the path, then options. Quotes do not keep them together.</summary>
+    public static IReadOnlyList<string> LogParts(string value) => ArgumentText.Unquote(value).Split(',', ';');
 
     // "alias=path", where a path may hold an equals sign, too: an alias has no separator of folders and no dot.
     private static string WithoutAlias(string reference)

@@ -3,6 +3,8 @@ namespace BuildCache.MSBuild.Compilers;
 /// <summary>The Visual Basic compiler.</summary>
 internal static class VbcDescription
 {
+    private static readonly string[] s_runtime = ["Microsoft.VisualBasic.dll", "mscorlib.dll", "System.dll"];
+
     public static CompilerDescription Instance { get; } = new()
     {
         Name = "Vbc",
@@ -23,6 +25,6 @@ internal static class VbcDescription
     private static IEnumerable<string> Runtime(CompilerArguments arguments) =>
         arguments.All.Where(argument => argument.Name == "sdkpath" && argument.Value is { Length: > 0 })
             .SelectMany(argument => ArgumentText.List(argument.Value!, ',', ';'))
-            .SelectMany(folder => new[] { "Microsoft.VisualBasic.dll", "mscorlib.dll", "System.dll" }.Select(file => Path.Combine(arguments.FullPath(folder), file)))
+            .SelectMany(folder => s_runtime.Select(file => Path.Combine(arguments.FullPath(folder), file)))
             .Distinct(StringComparer.Ordinal);
 }

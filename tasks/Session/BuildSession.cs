@@ -35,7 +35,7 @@ internal sealed class BuildSession
             Mode = inForce.Mode;
             Scope = inForce.Scope;
             HintOfIdentity = workspace.IsNamedByFolder && Scope.Pairs.Any(pair => pair.Kind == ScopeKind.Project)
-                ? ": without a .git folder and without 'project' in buildcache.json the project is known by its folder and this machine alone, so nothing made elsewhere is found; set 'project' there" : "";
+                ? "without a git origin and without 'project' in buildcache.json, the project is known by its folder and this machine alone, so nothing made elsewhere is found; set 'project' in buildcache.json" : null;
         }
         catch (BuildCacheException error)
         {
@@ -64,8 +64,8 @@ internal sealed class BuildSession
     /// <summary>Whom entries are shared with.</summary>
     public CacheScope Scope { get; }
 
-    /// <summary>What to add to the reason of a miss where the project is known by its folder only; else empty.</summary>
-    public string HintOfIdentity { get; } = "";
+    /// <summary>What to add to the reason of a miss where the project is known by its folder only.</summary>
+    public string? HintOfIdentity { get; }
 
     /// <summary>The folders that paths are named by.</summary>
     public PathRoots Roots { get; }

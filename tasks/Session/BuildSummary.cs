@@ -24,12 +24,19 @@ internal sealed class BuildSummary(IReadOnlyList<CompilationRecord> records)
         line += Count(CompilationOutcome.Audited) is > 0 and var audited ? $" {audited} audited." : "";
         int commit = records.Count(record => record.OnlyCommitDiffers);
         line += commit > 0 ? $" {commit} missed only because the commit changed; BuildCacheStabilize=true keeps it out of the assemblies." : "";
-        foreach (IGrouping<string?, CompilationRecord> place in records.Where(record => record.OnlyPathDiffers && record.PathReason is not null).GroupBy(record => record.PathReason).OrderBy(place => place.Key, StringComparer.Ordinal))
-        {
-            line += $" {place.Count()} missed only because the folder is another: {place.Key}.";
-        }
-
+        line += string.Concat(Groups(record => record.Outcome == CompilationOutcome.Missed ? record.Hint : null).Select(group => $" {group.Count} missed {group.Text}."));
+        line += string.Concat(Groups(record => record.Outcome == CompilationOutcome.Bypassed ? record.Reason : null).Select(group => $" {group.Count} bypassed: {group.Text}."));
+        line += string.Concat(Groups(record => record.NotSaved).Select(group => $" {group.Count} not saved: {group.Text}."));
         return line + string.Concat(Problems.Select(problem => $"\nBuildCache: {problem}"));
+    }
+
+    // The most frequent texts; the report has all.
+    private IEnumerable<(int Count, string Text)> Groups(Func<CompilationRecord, string?> text)
+    {
+        const int Shown = 3;
+        return records.Select(text).OfType<string>().Where(known => !Problems.Any(problem => problem.EndsWith(known, StringComparison.Ordinal)))
+            .GroupBy(known => known.TrimEnd('.'), StringComparer.Ordinal).Select(group => (group.Count(), group.Key))
+            .OrderByDescending(group => group.Item1).ThenBy(group => group.Key, StringComparer.Ordinal).Take(Shown);
     }
 
     /// <summary>Writes the report as JSON. A failure leaves no report.</summary>

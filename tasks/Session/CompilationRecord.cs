@@ -36,9 +36,8 @@ internal enum CompilationOutcome
 /// <param name="OnlyCommitDiffers">It missed only because the commit is another.</param>
 /// <param name="OnlyPathDiffers">It missed only because the folder is another.</param>
 /// <param name="IsBoundToPath">Its outputs depend on the path of the workspace, so they serve this folder only.</param>
-/// <param name="PathReason">Why they depend on it, where that is why it missed.</param>
+/// <param name="Hint">What to know about a miss at the end of the build, for a person: why, and what would help.</param>
 /// <param name="NotSaved">Why what the compiler made was not kept, or <see langword="null"/>.</param>
-/// <param name="IsFirst">The cache had nothing of it before.</param>
 internal sealed record CompilationRecord(
     string Project, string Target, CompilationOutcome Outcome, TimeSpan Took = default, TimeSpan Saved = default, long Bytes = 0,
-    string? Reason = null, bool OnlyCommitDiffers = false, bool OnlyPathDiffers = false, bool IsBoundToPath = false, string? PathReason = null, string? NotSaved = null, bool IsFirst = false);
+    string? Reason = null, bool OnlyCommitDiffers = false, bool OnlyPathDiffers = false, bool IsBoundToPath = false, string? Hint = null, string? NotSaved = null);

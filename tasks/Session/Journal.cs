@@ -98,9 +98,8 @@ internal sealed class Journal
         json.WriteBoolean("onlyCommitDiffers"u8, record.OnlyCommitDiffers);
         json.WriteBoolean("onlyPathDiffers"u8, record.OnlyPathDiffers);
         json.WriteBoolean("boundToPath"u8, record.IsBoundToPath);
-        json.WriteString("pathReason"u8, record.PathReason);
+        json.WriteString("hint"u8, record.Hint);
         json.WriteString("notSaved"u8, record.NotSaved);
-        json.WriteBoolean("isFirst"u8, record.IsFirst);
         json.WriteEndObject();
     }
 
@@ -116,7 +115,7 @@ internal sealed class Journal
                 TimeSpan.FromSeconds(json.GetProperty("compileSeconds").GetDouble()), TimeSpan.FromSeconds(json.GetProperty("savedSeconds").GetDouble()),
                 json.GetProperty("bytes").GetInt64(), json.GetProperty("reason").GetString(), json.GetProperty("onlyCommitDiffers").GetBoolean(),
                 json.GetProperty("onlyPathDiffers").GetBoolean(), json.GetProperty("boundToPath").GetBoolean(),
-                json.GetProperty("pathReason").GetString(), json.GetProperty("notSaved").GetString(), json.GetProperty("isFirst").GetBoolean());
+                json.GetProperty("hint").GetString(), json.GetProperty("notSaved").GetString());
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException)
         {

@@ -1,3 +1,5 @@
+using System;
+using System.IO;
 using BuildCache.MSBuild.Compilation;
 using BuildCache.MSBuild.Compilers;
 using Microsoft.Build.Framework;
@@ -32,6 +34,39 @@ public sealed class Vbc : Microsoft.CodeAnalysis.BuildTasks.Vbc, ICompilerTask
 
     int ICompilerTask.RunCompiler(string pathToTool, string responseFileCommands, string commandLineCommands) =>
         base.ExecuteTool(pathToTool, responseFileCommands, commandLineCommands);
+
+    /// <inheritdoc/>
+    public override bool Execute()
+    {
+        // The base class moves symbols of another name by relative paths, and in MSBuild's multi-threaded mode the current folder
+        // is not the project's. So it is done here.
+        string? symbols = PdbFile;
+        PdbFile = null;
+        bool succeeded = base.Execute();
+        PdbFile = symbols;
+        return succeeded && (SkipCompilerExecution || string.IsNullOrEmpty(symbols) || OutputAssembly is null || TryMoveSymbols(OutputAssembly.ItemSpec, symbols));
+    }
+
+    private bool TryMoveSymbols(string assembly, string symbols)
+    {
+        string folder = _task.WorkingDirectory ?? Directory.GetCurrentDirectory();
+        var from = new FileInfo(Path.ChangeExtension(Path.GetFullPath(assembly, folder), ".pdb"));
+        var to = new FileInfo(Path.GetFullPath(symbols.EndsWith(".pdb", StringComparison.OrdinalIgnoreCase) ? symbols : symbols + ".pdb", folder));
+        try
+        {
+            if (from.Exists && from.FullName != to.FullName && (!to.Exists || from.LastWriteTimeUtc > to.LastWriteTimeUtc))
+            {
+                File.Move(from.FullName, to.FullName, overwrite: true);
+            }
+
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Log.LogError("The symbols '{0}' cannot be moved to '{1}': {2}", from.FullName, to.FullName, error.Message);
+            return false;
+        }
+    }
 
     /// <inheritdoc/>
     public override void Cancel()

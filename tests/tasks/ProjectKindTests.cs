@@ -46,26 +46,6 @@ public class ProjectKindTests
         Equivalence.AfterChange(solution, "Lib/Lib.vbproj", () => solution.Write("Lib/docs.xml", "<docs><c><summary>two</summary></c></docs>"));
     }
 
-    [Fact]
-    public void FSharp_builds_as_before()
-    {
-        using TestSolution solution = new TestSolution()
-            .Write("Lib/Lib.fsproj", """
-                <Project Sdk="Microsoft.NET.Sdk">
-                  <PropertyGroup><TargetFramework>net10.0</TargetFramework><DisableImplicitFSharpCoreReference>true</DisableImplicitFSharpCoreReference></PropertyGroup>
-                  <ItemGroup><PackageReference Include="FSharp.Core" Version="10.0.111" /><Compile Include="Lib.fs" /></ItemGroup>
-                </Project>
-                """)
-            .Write("Lib/Lib.fs", "module Lib\nlet twice x = x * 2\n");
-        solution.Restore("Lib/Lib.fsproj");
-        BuildResult control = solution.BuildWithoutCache("Lib/Lib.fsproj").Succeeded();
-        SortedDictionary<string, string> outputs = solution.Outputs();
-        solution.Wipe();
-        BuildResult build = solution.Build("Lib/Lib.fsproj").Succeeded();
-        Assert.Empty(build.Compilations);
-        Equivalence.Same(control, outputs, build, solution.Outputs());
-    }
-
     [Theory]
     [InlineData("build", "-graph")]
     [InlineData("build", "-m:2")]
@@ -79,19 +59,6 @@ public class ProjectKindTests
             .AddLibrary("Dep").AddLibrary(properties: "<OutputType>Exe</OutputType>", items: """<ProjectReference Include="../Dep/Dep.csproj" />""",
                 source: "System.Console.WriteLine(new Dep.C().M());");
         Equivalence.OfHit(solution, Project, verb, argument.Length > 0 ? [argument] : []).Counts(hits: 2, misses: 0);
-    }
-
-    // Its MSBuild refuses task factories in that mode, so the cache is not there.
-    [Theory]
-    [InlineData("")]
-    [InlineData("0")]
-    public void In_multi_threaded_mode_a_build_is_as_without_the_cache(string server)
-    {
-        using TestSolution solution = new TestSolution().AddLibrary("Dep").AddLibrary(items: """<ProjectReference Include="../Dep/Dep.csproj" />""");
-        solution.Environment["MSBUILDUSESERVER"] = server;
-        solution.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = server;
-        solution.Restore(Project);
-        Assert.Empty(solution.Build(Project, "-mt").Succeeded().Compilations);
     }
 
     [Fact]

@@ -34,6 +34,18 @@ public sealed class SavingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_no_longer_what_was_expected_is_not_saved()
+    {
+        string file = _rig.Folder.File("x", "made");
+        Digest expected = Digest.Of("made"u8);
+        Assert.True((await _rig.Catalog.SaveAsync(Rig.Key("same"), [new PathToSave("file", file, expected)], Rig.Details)).Saved);
+
+        _rig.Folder.File("x", "made by another process");
+        await Fails.WithAsync(ErrorId.InputChanged, async () => await _rig.Catalog.SaveAsync(s_key, [new PathToSave("file", file, expected)], Rig.Details));
+        Assert.Null((await _rig.Catalog.FindAsync(s_key)).Entry);
+    }
+
+    [Fact]
     public async Task A_stale_entry_gives_way()
     {
         await _rig.SaveAsync(s_key, "first");

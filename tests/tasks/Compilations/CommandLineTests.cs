@@ -1,3 +1,4 @@
+using System.Runtime.Loader;
 using Microsoft.Build.Logging.StructuredLogger;
 
 namespace BuildCache.MSBuild.Tests.Compilations;
@@ -53,6 +54,15 @@ public class CommandLineTests
 
     private static IEnumerable<string> Lines(BuildResult build) =>
         build.Output.Split('\n').Select(line => line.Trim()).Where(line => line.Contains(" /noconfig ", StringComparison.Ordinal) && line.Contains("/out:obj/", StringComparison.Ordinal));
+
+    // The reader of logs needs assemblies of MSBuild, which come with an SDK and not with a package for this version of .NET.
+    static CommandLineTests()
+    {
+        using var solution = new TestSolution();
+        string tools = solution.Write("p.proj", "<Project />").Run("msbuild", "p.proj", "-getProperty:MSBuildToolsPath").Succeeded().Output.Trim();
+        AssemblyLoadContext.Default.Resolving += (context, name) =>
+            Path.Combine(tools, name.Name + ".dll") is var file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
+    }
 
     private static List<string> CommandLines(string log, string task)
     {

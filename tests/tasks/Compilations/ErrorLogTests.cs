@@ -7,7 +7,7 @@ public class ErrorLogTests
     [InlineData("obj/lib.sarif")]
     [InlineData("obj/lib.sarif,version=2.1")]
     [InlineData("obj/lib.sarif%3Bversion=2.1")]
-    [InlineData("obj/lib.sarif%3B version=2")]
+    [InlineData("obj/lib.sarif%3Bversion=1")]
     public void A_hit_writes_the_log(string log)
     {
         using TestSolution solution = new TestSolution().AddLibrary(properties: $"<ErrorLog>$(MSBuildProjectDirectory)/{log}</ErrorLog>");

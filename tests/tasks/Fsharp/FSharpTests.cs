@@ -68,13 +68,13 @@ public class FSharpTests
 
     [Theory]
     [InlineData("<OtherFlags>--load:extra.fsx</OtherFlags>", "load")]
-    [InlineData("<OtherFlags>@more.rsp</OtherFlags>", "@more.rsp")]
+    [InlineData("<OtherFlags>@more.rsp</OtherFlags>", "--load")]
     [InlineData("<OtherFlags>--compilertool:tools</OtherFlags>", "compilertool")]
     [InlineData("<OtherFlags>--deterministic-</OtherFlags>", "deterministic")]
     [InlineData("<Deterministic>false</Deterministic>", "deterministic")]
     public void What_cannot_be_promised_is_compiled_and_says_why(string property, string reason)
     {
-        using TestSolution solution = Library(property).Write("Lib/extra.fsx", "printfn \"loaded\"\n").Write("Lib/more.rsp", "--nowarn:25\n").Write("Lib/tools/readme.txt", "");
+        using TestSolution solution = Library(property).Write("Lib/extra.fsx", "printfn \"loaded\"\n").Write("Lib/more.rsp", "--nowarn:25\n--load:extra.fsx\n").Write("Lib/tools/readme.txt", "");
         Bypassed(solution, Project, reason);
     }
 

@@ -22,7 +22,10 @@ public class RunTests
     public void A_program_of_one_file_prints_nothing_of_the_cache(bool server)
     {
         using TestSolution solution = new TestSolution().Write("build.cs", "#:property PublishAot=false\nSystem.Console.WriteLine(\"\"\"" + Json + "\"\"\");\n");
-        solution.Environment["XDG_DATA_HOME"] = solution.PathOf("data");
+        // The program is built below the user's data, a folder that has to exist.
+        solution.Environment["XDG_DATA_HOME"] = Directory.CreateDirectory(solution.PathOf("data")).FullName;
+        // There NuGet has no memory either, and would ask its sources for known weaknesses of no package.
+        solution.Environment["NuGetAudit"] = "false";
         using var nodes = new OwnNodes(solution);
         Cached(solution, server, nodes);
         foreach (int hits in (int[])[0, 1])
