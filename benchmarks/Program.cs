@@ -13,8 +13,11 @@ const string Usage = """
     Usage: BuildCache.Benchmarks COMMAND [--runs N] [--scratch DIR]
 
       all                          everything below, as Markdown
-      build [--projects N --classes M --depth D] [--imports DIR] [--without-roslyn true]
-                                   builds with and without the cache
+      build [--projects N --classes M --depth D] [--imports DIR] [--only PART] [--mode MODE,…]
+                                   builds with and without the cache; PART is hits, misses, noop, shares, roslyn or
+                                   modes, MODE is plain, compiler-server, m2, mt or server
+      hit-cost [--projects N --classes M --depth D] [--imports DIR]
+                                   where the time of a hit goes
       tree                         saving and restoring directories
       lookup                       finding entries
       command                      a hit of a cached command over many input files
@@ -51,7 +54,10 @@ try
             new SolutionGenerator(shape).Write(Path.GetFullPath(directory));
             break;
         case { Command: "build" }:
-            BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");
+            BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), BuildPartsOption.Parse(line.Text("only"), line.Text("mode")));
+            break;
+        case { Command: "hit-cost" }:
+            HitCostBenchmark.Run(shape, runs, scratch, line.Text("imports"));
             break;
         case { Command: "tree" }:
             TreeBenchmark.Run(runs, scratch);
@@ -84,7 +90,7 @@ try
             await SourceBenchmark.RunAsync(runs, scratch);
             break;
         case { Command: "all" }:
-            BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), withRoslyn: line.Text("without-roslyn") != "true");
+            BuildBenchmark.Run(shape, runs, scratch, line.Text("imports"), BuildPartsOption.Parse(line.Text("only"), line.Text("mode")));
             TreeBenchmark.Run(runs, scratch);
             await LookupBenchmark.RunAsync(runs, scratch);
             VolumeBenchmark.Run(runs, scratch);

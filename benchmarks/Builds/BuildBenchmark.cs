@@ -7,69 +7,84 @@ namespace BuildCache.Benchmarks.Builds;
 /// <summary>Building a solution with the cache, against building it without one and with the compiler's own.</summary>
 internal static class BuildBenchmark
 {
-    private const double MostOfNoOp = 1.25;
-    private const double MostOfClean = 1.05;
-    private const string Clean = "clean build, no cache";
-    private const string NoOp = "no-op build, no cache";
-    private const string Misses = "all misses, store and memory empty";
-    private const string Hits = "all hits";
-    private const string NoOpAfterHits = "no-op build after hits";
-    private const string HitsWithoutMemory = "all hits, no file hashed before";
-    private const string HitsOfIl = "all hits, tools not compiled ahead of time";
-    private const string RoslynHits = "all hits of the compiler's own cache";
+    private const double MostOfNoOp = 1.10;
+    private const double MostOfClean = 1.03;
+    private const double MostOfNoOpWithout = 1.02;
+    private const double MostOfRoslyn = 0.50;
 
     /// <summary>Measures and prints two tables.</summary>
-    public static void Run(SolutionShape shape, int runs, string? scratchParent, string? importsFolder, bool withRoslyn)
+    /// <param name="shape">The solution.</param>
+    /// <param name="runs">Rounds.</param>
+    /// <param name="scratchParent">Where to work.</param>
+    /// <param name="importsFolder">Where to import BuildCache from.</param>
+    /// <param name="what">What to measure in which mode.</param>
+    public static void Run(SolutionShape shape, int runs, string? scratchParent, string? importsFolder, IReadOnlyList<(BuildMode Mode, BuildParts Parts)> what)
     {
         using var scratch = new ScratchDirectory(scratchParent);
         string imports = Path.GetFullPath(importsFolder ?? ImportsFolder.Find());
         var tree = new GeneratedTree(scratch, shape);
-        var cached = new CachedBuild(tree, scratch, imports);
-        var cachedByIl = new CachedBuild(tree, scratch, CachedBuild.WithoutReadyToRun(imports, scratch["il"]));
-        var roslyn = new RoslynCachedBuild(tree, scratch);
         int compilations = shape.Projects + 1;
-        List<Scenario> scenarios =
-        [
-            new(Clean, tree.Clean, () => tree.Build(["UseSharedCompilation=false"])),
-            new(NoOp, () => { }, () => tree.Build(["UseSharedCompilation=false"])),
-            new(Misses, () => { tree.Clean(); cached.Forget(); }, () => cached.Build(0, compilations)),
-            new(Hits, tree.Clean, () => cached.Build(compilations, 0)),
-            new(NoOpAfterHits, () => { }, () => cached.Build(0, 0)),
-            new(HitsOfIl, tree.Clean, () => cachedByIl.Build(compilations, 0)),
-            new(HitsWithoutMemory, () => { tree.Clean(); cached.ForgetHashes(); }, () => cached.Build(compilations, 0)),
-        ];
-        if (withRoslyn)
+        BuildParts all = what.Aggregate(default(BuildParts), (parts, of) => parts | of.Parts);
+        Fill(tree, scratch, imports, compilations, all);
+        List<ModeScenarios> modes = [.. what.Select(of => new ModeScenarios(of.Mode, of.Parts, tree, scratch, imports, compilations))];
+        try
         {
-            tree.Clean();
-            roslyn.Build(isFilled: false);
-            scenarios.Add(new(RoslynHits, tree.Clean, () => roslyn.Build(isFilled: true)));
+            IReadOnlyDictionary<string, IReadOnlyList<Cost>> costs = Scenario.RunInTurns([.. modes.SelectMany(mode => mode.Scenarios)], runs);
+            Console.WriteLine($"### Builds ({shape.Projects} libraries of {shape.Classes} classes on {shape.Depth} levels and a program; {runs} rounds)\n");
+            Print(modes, costs);
         }
-
-        IReadOnlyDictionary<string, IReadOnlyList<Cost>> costs = Scenario.RunInTurns(scenarios, runs);
-        Print(shape, runs, costs, withRoslyn);
+        finally
+        {
+            modes.ForEach(mode => mode.Dispose());
+        }
     }
 
-    private static void Print(SolutionShape shape, int runs, IReadOnlyDictionary<string, IReadOnlyList<Cost>> costs, bool withRoslyn)
+    // Both caches, and the files that a build without a compiler finds in place.
+    private static void Fill(GeneratedTree tree, ScratchDirectory scratch, string imports, int compilations, BuildParts parts)
     {
-        var builds = new MarkdownTable("build", "CPU s", "wall s", "of clean");
+        using var plain = new BuildRunner(tree, BuildMode.Plain);
+        using var withServer = new BuildRunner(tree, BuildMode.Plain.WithCompilerServer());
+        if (parts.HasFlag(BuildParts.Roslyn))
+        {
+            tree.Clean();
+            new RoslynCachedBuild(withServer, scratch).Build(isFilled: false);
+        }
+
+        tree.Clean();
+        new CachedBuild(plain, scratch, imports).Build(0, compilations);
+        tree.KeepCompiled();
+    }
+
+    private static void Print(IReadOnlyList<ModeScenarios> modes, IReadOnlyDictionary<string, IReadOnlyList<Cost>> costs)
+    {
+        var builds = new MarkdownTable("build", "CPU s", "wall s");
         foreach ((string name, IReadOnlyList<Cost> of) in costs)
         {
-            builds.Add(name, Number(Median.Of(of.Select(cost => cost.CpuSeconds))), Number(Median.Of(of.Select(cost => cost.WallSeconds))),
-                Number(100 * Scenario.Ratio(of, costs[Clean], cost => cost.CpuSeconds), "0.0") + " %");
+            builds.Add(name, Number(Median.Of(of.Select(cost => cost.CpuSeconds))), Number(Median.Of(of.Select(cost => cost.WallSeconds))));
         }
 
-        var ratios = new MarkdownTable("ratio of CPU seconds", "median");
-        double Ratio(string name, string reference) => Scenario.Ratio(costs[name], costs[reference], cost => cost.CpuSeconds);
-        ratios.Add("all hits / no-op", MarkdownTable.Ratio(Ratio(Hits, NoOp), MostOfNoOp));
-        ratios.Add("all misses / clean without cache", MarkdownTable.Ratio(Ratio(Misses, Clean), MostOfClean));
-        ratios.Add("no-op after hits / no-op", Number(Ratio(NoOpAfterHits, NoOp)));
-        ratios.Add("all hits / all hits with no file hashed before", Number(Ratio(Hits, HitsWithoutMemory)));
-        ratios.Add("all hits / all hits with tools not compiled ahead of time", Number(Ratio(Hits, HitsOfIl)));
-        if (withRoslyn)
+        var ratios = new MarkdownTable("ratio of CPU seconds", "mode", "median and range");
+        foreach ((string what, Func<ModeScenarios, string> build, Func<ModeScenarios, string> reference, double? limit) in ((string, Func<ModeScenarios, string>, Func<ModeScenarios, string>, double?)[])
+        [
+            ("all hits / no-op", mode => mode.Hits, mode => mode.NoOp, MostOfNoOp),
+            ("all misses / clean without cache", mode => mode.Misses, mode => mode.Clean, MostOfClean),
+            ("no-op with BuildCache / no-op without", mode => mode.NoOpWith, mode => mode.NoOp, MostOfNoOpWithout),
+            ("all hits / all hits of the compiler's own cache", mode => mode.Hits, mode => mode.RoslynHits, MostOfRoslyn),
+            ("compiled files in place, compiler not run / no-op", mode => mode.Placed, mode => mode.NoOp, null),
+            ("all hits / compiled files in place, compiler not run", mode => mode.Hits, mode => mode.Placed, null),
+            ("all hits / all hits with tools not compiled ahead of time", mode => mode.Hits, mode => mode.HitsOfIl, null),
+            ("all hits / all hits with no file hashed before", mode => mode.Hits, mode => mode.HitsWithoutMemory, null),
+        ])
         {
-            ratios.Add("all hits / all hits of the compiler's own cache", MarkdownTable.Ratio(Ratio(Hits, RoslynHits), 1));
+            foreach (ModeScenarios mode in modes)
+            {
+                if (costs.TryGetValue(build(mode), out IReadOnlyList<Cost>? of) && costs.TryGetValue(reference(mode), out IReadOnlyList<Cost>? to))
+                {
+                    ratios.Add(what, mode.Mode, Ratios(Scenario.Ratios(of, to, cost => cost.CpuSeconds), limit));
+                }
+            }
         }
 
-        Console.WriteLine($"### Builds ({shape.Projects} libraries of {shape.Classes} classes on {shape.Depth} levels and a program; {runs} rounds)\n\n{builds}\n\n{ratios}\n");
+        Console.WriteLine($"{builds}\n\n{ratios}\n");
     }
 }

@@ -3,8 +3,8 @@ using BuildCache.Benchmarks.Measurement;
 
 namespace BuildCache.Benchmarks.Builds;
 
-/// <summary>Builds a tree with a cache of its own and checks what the cache did.</summary>
-internal sealed class CachedBuild(GeneratedTree tree, ScratchDirectory scratch, string imports)
+/// <summary>Builds a tree with BuildCache and checks what the cache did. All builds of one scratch directory share one cache.</summary>
+internal sealed class CachedBuild(BuildRunner runner, ScratchDirectory scratch, string imports)
 {
     private const string Home = "home";
     private const string Store = "store";
@@ -26,14 +26,15 @@ internal sealed class CachedBuild(GeneratedTree tree, ScratchDirectory scratch, 
     /// <param name="hits">How many compilations have to come from the cache.</param>
     /// <param name="misses">How many have to be compiled.</param>
     /// <param name="store">Another store than its own; several with <c>;</c> between them.</param>
+    /// <param name="switches">More for the command line.</param>
     /// <exception cref="InvalidOperationException">Others did.</exception>
-    public Cost Build(int hits, int misses, string? store = null)
+    public Cost Build(int hits, int misses, string? store = null, IEnumerable<string>? switches = null)
     {
         string report = scratch["report.json"];
         File.Delete(report);
-        Cost cost = tree.Build(
-            ["UseSharedCompilation=false", $"BuildCacheImports={imports}/", $"BuildCacheStore={(store ?? OwnStore).Replace(";", "%3B", StringComparison.Ordinal)}", $"BuildCacheReport={report}"],
-            new Dictionary<string, string?> { ["BUILDCACHE_HOME"] = scratch[Home] });
+        Cost cost = runner.Build(
+            [$"BuildCacheImports={imports}/", $"BuildCacheStore={(store ?? OwnStore).Replace(";", "%3B", StringComparison.Ordinal)}", $"BuildCacheReport={report}"],
+            new Dictionary<string, string?> { ["BUILDCACHE_HOME"] = scratch[Home] }, switches);
         (int Hits, int Misses, int Others) counted = File.Exists(report) ? Read(report) : (0, 0, 0);
         return counted == (hits, misses, 0)
             ? cost

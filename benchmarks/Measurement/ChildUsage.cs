@@ -5,7 +5,8 @@ namespace BuildCache.Benchmarks.Measurement;
 /// <summary>The CPU time of the child processes that have ended, with that of their own children.</summary>
 /// <remarks>
 /// The kernel adds a process's time to its parent when the parent waits for it. .NET waits for every child; a process that
-/// outlives its parent, such as the compiler server or a reused MSBuild node, is never counted here.
+/// outlives its parent, such as the compiler server or a reused MSBuild node, counts here only if <see cref="ProcessTree"/>
+/// has adopted it and it has ended.
 /// </remarks>
 internal static class ChildUsage
 {

@@ -7,6 +7,9 @@ namespace BuildCache.Benchmarks.Measurement;
 /// <param name="PeakBytes">The most memory that was resident at once; 0 where nobody looked.</param>
 internal readonly record struct Cost(double UserSeconds, double SystemSeconds, double WallSeconds, long PeakBytes = 0)
 {
+    /// <summary>That of a run that failed.</summary>
+    public static Cost Unknown { get; } = new(double.NaN, double.NaN, double.NaN);
+
     /// <summary>All CPU seconds.</summary>
     public double CpuSeconds => UserSeconds + SystemSeconds;
 }

@@ -20,7 +20,8 @@ internal static class RemoteBuildBenchmark
     {
         using var scratch = new ScratchDirectory(scratchParent);
         var tree = new GeneratedTree(scratch, shape);
-        var build = new CachedBuild(tree, scratch, Path.GetFullPath(importsFolder ?? ImportsFolder.Find()));
+        using var runner = new BuildRunner(tree, BuildMode.Plain);
+        var build = new CachedBuild(runner, scratch, Path.GetFullPath(importsFolder ?? ImportsFolder.Find()));
         int compilations = shape.Projects + 1;
         (string Name, string? Store)[] stores =
         [
