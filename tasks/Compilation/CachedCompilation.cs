@@ -227,8 +227,10 @@ internal sealed class CachedCompilation : IDisposable
 
     private KeyExtension ExtensionOf(IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages)
     {
-        bool leaks = !_inputs.Place.IsWorkspaceFixed && (PathLeak.IsIn(written.Select(file => file.Content), _session.Roots.Forms)
-            || messages.Any(message => message.Normalise(_session.Roots).Text is { } text && _session.Roots.Forms.Any(form => text.Contains(form, StringComparison.Ordinal))));
+        // What is fixed already may be there.
+        List<string> forms = [.. _session.Roots.Forms(withInstalled: !_inputs.Place.IsInstalledFixed)];
+        bool leaks = !_inputs.Place.IsWorkspaceFixed && (PathLeak.IsIn(written.Select(file => file.Content), forms)
+            || messages.Any(message => message.Normalise(_session.Roots).Text is { } text && forms.Exists(form => text.Contains(form, StringComparison.Ordinal))));
         return new KeyExtension(leaks, _touched is null ? [] : FoundInputs.Of(_touched, _inputs.Stamps.Paths, _outputs.Paths, _arguments, _session.Roots));
     }
 

@@ -34,8 +34,9 @@ internal sealed class PathRoots
     /// <summary>Full path of the workspace root.</summary>
     public string Workspace { get; }
 
-    /// <summary>Every root as it may stand in a text.</summary>
-    public IEnumerable<string> Forms => _roots.SelectMany(root => OperatingSystem.IsWindows() ? [root.Path, root.Path.Replace('\\', '/')] : new[] { root.Path });
+    /// <summary>The roots as they may stand in a text.</summary>
+    /// <param name="withInstalled">Whether those of the packages and the SDK are among them.</param>
+    public IEnumerable<string> Forms(bool withInstalled) => _roots.Where(root => withInstalled || root.Token is WorkspaceToken or RealWorkspaceToken).SelectMany(root => OperatingSystem.IsWindows() ? [root.Path, root.Path.Replace('\\', '/')] : new[] { root.Path });
 
     /// <summary>Where the packages and the SDK are.</summary>
     public string InstalledLocation => LocationOf(root => root.Token is PackagesToken or DotnetToken);
