@@ -9,11 +9,7 @@ internal static class VbcDescription
     {
         Name = "Vbc",
         Program = "vbc",
-        Switches = new Dictionary<string, CompilerSwitch>(RoslynSwitches.Common())
-        {
-            ["vbruntime"] = new(SwitchRole.Value, "switch"),
-            ["quiet"] = new(SwitchRole.Value, "switch"),
-        },
+        Switches = RoslynSwitches.Common(),
         DefaultResponseFile = "vbc.rsp",
         TouchedFilesSwitch = "/touchedfiles:",
         Symbols = RoslynSwitches.SymbolsOf,
