@@ -151,11 +151,12 @@ internal sealed class CachedCompilation : IDisposable
                 return record;
             }
 
-            KeyExtension extension = ExtensionOf(written, recorder.Messages);
+            List<CompilerMessage> messages = [.. recorder.Messages.Select(message => message.Normalise(_session.Roots))];
+            KeyExtension extension = ExtensionOf(written, messages);
             CacheKey key = extension.IsEmpty ? _key : extension.Apply(_key, _session.Roots, path => _session.Hasher.Hash(path).Digest);
             return _session.Mode == CacheMode.Audit
                 ? CompilationAudit.Of(engine, _session, key, written, record)
-                : Save(key, extension, written, recorder.Messages, record with { IsBoundToPath = extension.IsPlaceFixed || _inputs.Place.IsWorkspaceFixed });
+                : Save(key, extension, written, messages, record with { IsBoundToPath = extension.IsPlaceFixed || _inputs.Place.IsWorkspaceFixed });
         }
         catch (Exception error)
         {
@@ -230,13 +231,13 @@ internal sealed class CachedCompilation : IDisposable
         // What is fixed already may be there.
         List<string> forms = [.. _session.Roots.Forms(withInstalled: !_inputs.Place.IsInstalledFixed)];
         bool leaks = !_inputs.Place.IsWorkspaceFixed && (PathLeak.IsIn(written.Select(file => file.Content), forms)
-            || messages.Any(message => message.Normalise(_session.Roots).Text is { } text && forms.Exists(form => text.Contains(form, StringComparison.Ordinal))));
+            || messages.Any(message => message.Text is { } text && forms.Exists(form => text.Contains(form, StringComparison.Ordinal))));
         return new KeyExtension(leaks, _touched is null ? [] : FoundInputs.Of(_touched, _inputs.Stamps.Paths, _outputs.Paths, _arguments, _session.Roots));
     }
 
     private CompilationRecord Save(CacheKey key, KeyExtension extension, IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages, CompilationRecord record)
     {
-        byte[] output = CompilerOutput.Encode([.. messages.Select(message => message.Normalise(_session.Roots))]);
+        byte[] output = CompilerOutput.Encode(messages);
         var details = new EntryDetails(BuildSession.Creator, record.Took, _inputs.Fingerprint, output);
         SaveResult saved = Wait(_session.Catalog.SaveAsync(key, [.. written.Select(file => file.ToSave())], details));
         if (!extension.IsEmpty)

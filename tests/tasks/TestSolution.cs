@@ -44,6 +44,9 @@ internal sealed partial class TestSolution : IDisposable
         }
     }
 
+    // A folder of another one: projects of their own, built together with the rest.
+    private TestSolution(TestSolution whole, Func<string, string> root) => (_top, _ownsTop, Home, Root) = (whole._top, false, whole.Home, root(whole.Root));
+
     /// <summary>The folder with the package's imports as the build lays it out.</summary>
     public static string Imports => Path.Combine(s_repository, "out", "msbuild", "build") + Path.DirectorySeparatorChar;
 
@@ -60,6 +63,9 @@ internal sealed partial class TestSolution : IDisposable
     public string ReportFile => Path.Combine(_top, Path.GetFileName(Root) + ".report.json");
 
     public TestSolution Copy(string name) => new(this, name);
+
+    /// <summary>A folder that is arranged like a solution of its own.</summary>
+    public TestSolution Folder(string name) => new(this, root => Path.Combine(root, name));
 
     public string PathOf(string path) => Path.Combine(Root, path);
 
@@ -137,6 +143,9 @@ internal sealed partial class TestSolution : IDisposable
         }
 
         start.Environment["BUILDCACHE_HOME"] = Home;
+        // As it is where nobody decided otherwise, and four times as quick.
+        start.Environment["UseSharedCompilation"] = "true";
+        start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         foreach ((string name, string value) in Environment)
         {

@@ -11,7 +11,7 @@ public class MultiThreadedModeTests(ModeSolution solution) : IClassFixture<ModeS
         ["MSBUILDFORCEMULTITHREADED=1"] = new([], ["MSBUILDFORCEMULTITHREADED=1"]),
         ["MSBUILDFORCEMULTITHREADED=1 -m:2"] = new(["-m:2"], ["MSBUILDFORCEMULTITHREADED=1"]),
         ["-mt in Directory.Build.rsp"] = new([], Files: new() { ["Directory.Build.rsp"] = "-mt\n" }),
-        ["-mt in a response file"] = new(["@x.rsp"], Files: new() { ["x.rsp"] = "-mt -m:2\n" }),
+        ["-mt in a response file"] = new(["@x.rsp"], Files: new() { ["x.rsp"] = "-mt\n-m:2\n" }),
     };
 
     public static TheoryData<string> Modes => [.. s_modes.Keys];
