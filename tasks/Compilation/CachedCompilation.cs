@@ -250,7 +250,7 @@ internal sealed class CachedCompilation : IDisposable
 
     private CompilationRecord Bypass(IBuildEngine10 engine, string reason)
     {
-        Say(engine, MessageImportance.Normal, $"{_target} is compiled without the cache: {reason}.");
+        Say(engine, MessageImportance.Normal, $"{_target} is compiled without the cache: {reason.TrimEnd('.')}.");
         return Base with { Outcome = CompilationOutcome.Bypassed, Reason = reason };
     }
 

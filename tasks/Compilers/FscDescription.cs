@@ -21,7 +21,8 @@ internal static class FscDescription
             ["resource"] = new(SwitchRole.Resource, "resource"),
             ["linkres"] = new(SwitchRole.Resource, "linked resource"),
             ["linkresource"] = new(SwitchRole.Resource, "linked resource"),
-            ["embed"] = new(SwitchRole.Files, "embedded file"),
+            // The task does not quote the names, so those of the SDK's own sources fall apart at their comma; the compiler passes over what is not there.
+            ["embed"] = new(SwitchRole.OptionalFile, "embedded file"),
             ["sourcelink"] = new(SwitchRole.SourceLink, "source link"),
             ["keyfile"] = new(SwitchRole.File, "key file"),
             ["win32icon"] = new(SwitchRole.File, "icon"),

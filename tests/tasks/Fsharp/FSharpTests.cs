@@ -40,6 +40,13 @@ public class FSharpTests
         }
     }
 
+    [Fact]
+    public void Generated_sources_in_the_symbols_come_from_the_cache()
+    {
+        using TestSolution solution = Library("<EmbedUntrackedSources>true</EmbedUntrackedSources>");
+        Equivalence.OfHit(solution, Project).Counts(hits: 1, misses: 0);
+    }
+
     [Theory]
     [InlineData("a source")]
     [InlineData("a signature file")]
