@@ -6,39 +6,6 @@ public class ParameterTests
     private const string Project = "Lib/Lib.csproj";
 
     [Fact]
-    public void Every_parameter_that_changes_the_outcome_is_compiled()
-    {
-        using TestSolution solution = new TestSolution().AddLibrary(source: """
-            public class C
-            {
-                public int M(int a) { int unused; return a * 2; }
-            #if EXTRA
-                public int N() => 1;
-            #endif
-            }
-            """);
-        solution.Restore(Project);
-        solution.Build(Project).Succeeded().Counts(hits: 0, misses: 1);
-        foreach (string property in (string[])[
-            "Optimize=true", "DefineConstants=EXTRA", "LangVersion=12", "CheckForOverflowUnderflow=true", "DebugType=embedded",
-            "DebugType=none", "NoWarn=CS0168", "Nullable=enable", "Features=strict", "TreatWarningsAsErrors=true", "WarningLevel=0", "PlatformTarget=x64",
-            "EmbedAllSources=true", "ChecksumAlgorithm=SHA1", "ProduceReferenceAssembly=false", "GenerateDocumentationFile=true", "PathMap=$(MSBuildProjectDirectory)=/_/"])
-        {
-            string argument = "-p:" + property.Replace("$(MSBuildProjectDirectory)", solution.PathOf("Lib"), StringComparison.Ordinal);
-            solution.Wipe();
-            BuildResult first = solution.Build(Project, argument);
-            SortedDictionary<string, string> outputs = solution.Outputs();
-            solution.Wipe();
-            BuildResult control = solution.BuildWithoutCache(Project, argument);
-            Assert.True(first.Hits == 0, $"{property} was served from the cache");
-            Equivalence.Same(control, solution.Outputs(), first, outputs);
-        }
-
-        solution.Wipe();
-        solution.Build(Project).Succeeded().Counts(hits: 1, misses: 0);
-    }
-
-    [Fact]
     public void What_does_not_change_the_outcome_is_no_part_of_the_key()
     {
         using TestSolution solution = new TestSolution().AddLibrary();

@@ -1,3 +1,5 @@
+using BuildCache.MSBuild.Tests.Modes;
+
 namespace BuildCache.MSBuild.Tests;
 
 /// <summary>Kinds of projects and ways to build them, each against an uncached build.</summary>
@@ -16,9 +18,9 @@ public class ProjectKindTests
     [Fact]
     public void Satellite_assemblies()
     {
-        using TestSolution solution = new TestSolution().AddLibrary().Write("Lib/Words.resx", Words("hello")).Write("Lib/Words.de.resx", Words("hallo"));
+        using TestSolution solution = new TestSolution().AddLibrary().Write("Lib/Words.resx", Resx.Of("hello")).Write("Lib/Words.de.resx", Resx.Of("hallo"));
         Equivalence.OfHit(solution, Project).Counts(hits: 2, misses: 0);
-        Equivalence.AfterChange(solution, Project, () => solution.Write("Lib/Words.de.resx", Words("servus")));
+        Equivalence.AfterChange(solution, Project, () => solution.Write("Lib/Words.de.resx", Resx.Of("servus")));
     }
 
     [Fact]
@@ -106,17 +108,6 @@ public class ProjectKindTests
         Equivalence.OfHit(solution, Project, "-p:ProvideCommandLineArgs=true");
         Assert.Contains(File.ReadLines(solution.PathOf("Lib/obj/args.txt")), line => line.Contains("Lib.cs", StringComparison.Ordinal));
     }
-
-    private static string Words(string text) => $"""
-        <?xml version="1.0" encoding="utf-8"?>
-        <root>
-          <resheader name="resmimetype"><value>text/microsoft-resx</value></resheader>
-          <resheader name="version"><value>2.0</value></resheader>
-          <resheader name="reader"><value>System.Resources.ResXResourceReader, System.Windows.Forms</value></resheader>
-          <resheader name="writer"><value>System.Resources.ResXResourceWriter, System.Windows.Forms</value></resheader>
-          <data name="Word" xml:space="preserve"><value>{text}</value></data>
-        </root>
-        """;
 
     private static string[] Contents(TestSolution solution)
     {

@@ -3,14 +3,13 @@ namespace BuildCache.MSBuild.Tests.Fsharp;
 /// <summary>F#, with the promise that C# has: a hit is the build without the cache, and what cannot be promised is bypassed with a reason.</summary>
 public class FSharpTests
 {
-    private const string Project = "Lib/Lib.fsproj";
-    private const string References = """<PackageReference Include="FSharp.Core" Version="10.0.111" />""";
+    private const string Project = FSharpProject.File;
 
     [Fact]
     public void A_library_and_a_program_come_from_the_cache()
     {
-        using TestSolution solution = Library();
-        AddProject(solution, "App", "<OutputType>Exe</OutputType>", """<ProjectReference Include="../Lib/Lib.fsproj" />""", "module App\nprintfn \"%d\" (Lib.twice 21)\n");
+        using TestSolution solution = FSharpProject.Library();
+        FSharpProject.Add(solution, "App", "<OutputType>Exe</OutputType>", """<ProjectReference Include="../Lib/Lib.fsproj" />""", "module App\nprintfn \"%d\" (Lib.twice 21)\n");
         Equivalence.OfHit(solution, "App/App.fsproj").Counts(hits: 2, misses: 0);
         Assert.Equal("42", solution.Run("App/bin/Debug/net10.0/App.dll").Succeeded().Output.Trim());
 
@@ -28,7 +27,7 @@ public class FSharpTests
     [Fact]
     public void Symbols_documentation_and_warnings_are_there_after_a_miss_and_after_a_hit()
     {
-        using TestSolution solution = Library("<GenerateDocumentationFile>true</GenerateDocumentationFile>", source: "module Lib\n/// doubled\nlet twice x = (match x with 1 -> 2)\n");
+        using TestSolution solution = FSharpProject.Library("<GenerateDocumentationFile>true</GenerateDocumentationFile>", source: "module Lib\n/// doubled\nlet twice x = (match x with 1 -> 2)\n");
         solution.Restore(Project);
         foreach (int hits in (int[])[0, 1])
         {
@@ -43,34 +42,8 @@ public class FSharpTests
     [Fact]
     public void Generated_sources_in_the_symbols_come_from_the_cache()
     {
-        using TestSolution solution = Library("<EmbedUntrackedSources>true</EmbedUntrackedSources>");
+        using TestSolution solution = FSharpProject.Library("<EmbedUntrackedSources>true</EmbedUntrackedSources>");
         Equivalence.OfHit(solution, Project).Counts(hits: 1, misses: 0);
-    }
-
-    [Theory]
-    [InlineData("a source")]
-    [InlineData("a signature file")]
-    [InlineData("an embedded resource")]
-    [InlineData("a reference")]
-    [InlineData("a constant")]
-    [InlineData("the order of sources")]
-    public void A_change_of_an_input_is_compiled(string input)
-    {
-        using TestSolution solution = Library();
-        (Action change, int misses) = input switch
-        {
-            "a source" => ((Action)(() => solution.Replace("Lib/Lib.fs", "x * 2", "x * 3")), 1),
-            "a signature file" => (Arrange(() => solution.Write("Lib/Lib.fsi", "module Lib\nval twice: int -> int\n").Replace(Project, "Include=\"Lib.fs\"", "Include=\"Lib.fsi;Lib.fs\""),
-                () => solution.Write("Lib/Lib.fsi", "module Lib\n/// changed\nval twice: x: int -> int\n")), 1),
-            "an embedded resource" => (Arrange(() => solution.Write("Lib/a.txt", "one").Replace(Project, "<Compile ", "<EmbeddedResource Include=\"a.txt\" /><Compile "),
-                () => solution.Write("Lib/a.txt", "two")), 1),
-            "a reference" => (Arrange(() => solution.AddLibrary("Dep").Replace(Project, "<Compile ", "<ProjectReference Include=\"../Dep/Dep.csproj\" /><Compile "),
-                () => solution.Replace("Dep/Dep.cs", "public int M()", "public long M()")), 2),
-            "a constant" => (() => solution.Replace(Project, "<TargetFramework>", "<DefineConstants>EXTRA</DefineConstants><TargetFramework>"), 1),
-            _ => (Arrange(() => solution.Write("Lib/More.fs", "module More\nlet one = 1\n").Replace(Project, "Include=\"Lib.fs\"", "Include=\"Lib.fs;More.fs\""),
-                () => solution.Replace(Project, "Lib.fs;More.fs", "More.fs;Lib.fs")), 1),
-        };
-        Equivalence.AfterChange(solution, Project, change, misses);
     }
 
     [Theory]
@@ -81,16 +54,16 @@ public class FSharpTests
     [InlineData("<Deterministic>false</Deterministic>", "deterministic")]
     public void What_cannot_be_promised_is_compiled_and_says_why(string property, string reason)
     {
-        using TestSolution solution = Library(property).Write("Lib/extra.fsx", "printfn \"loaded\"\n").Write("Lib/more.rsp", "--nowarn:25\n--load:extra.fsx\n").Write("Lib/tools/readme.txt", "");
+        using TestSolution solution = FSharpProject.Library(property).Write("Lib/extra.fsx", "printfn \"loaded\"\n").Write("Lib/more.rsp", "--nowarn:25\n--load:extra.fsx\n").Write("Lib/tools/readme.txt", "");
         Bypassed(solution, Project, reason);
     }
 
     [Fact]
     public void A_reference_that_provides_types_is_compiled_and_says_why()
     {
-        using TestSolution solution = AddProject(new TestSolution(), "Provider", "", "",
+        using TestSolution solution = FSharpProject.Add(new TestSolution(), "Provider", "", "",
             "module Provider\n[<assembly: Microsoft.FSharp.Core.CompilerServices.TypeProviderAssembly>]\ndo ()\nlet one = 1\n");
-        Library(items: """<ProjectReference Include="../Provider/Provider.fsproj" />""", solution: solution);
+        FSharpProject.Library(items: """<ProjectReference Include="../Provider/Provider.fsproj" />""", solution: solution);
         solution.Restore(Project);
         solution.BuildWithoutCache("Provider/Provider.fsproj").Succeeded();
         Bypassed(solution, Project, "provider", "-p:BuildProjectReferences=false");
@@ -107,28 +80,4 @@ public class FSharpTests
         Assert.Equal(solution.BuildWithoutCache(project, [.. arguments, "--no-incremental"]).ExitCode, build.ExitCode);
         Assert.Equal(outputs.Keys, solution.Outputs().Keys);
     }
-
-    private static Action Arrange(Action first, Action change)
-    {
-        first();
-        return change;
-    }
-
-    private static TestSolution Library(string properties = "", string items = "", string source = "module Lib\nlet twice x = x * 2\n", TestSolution? solution = null) =>
-        AddProject(solution ?? new TestSolution(), "Lib", properties, items, source);
-
-    // The version is named because the one that the SDK asks for is not to be had everywhere.
-    private static TestSolution AddProject(TestSolution solution, string name, string properties, string items, string source) => solution
-        .Write($"{name}/{name}.fsproj", $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <TargetFramework>net10.0</TargetFramework>
-                <DisableImplicitFSharpCoreReference>true</DisableImplicitFSharpCoreReference>
-                <SatelliteResourceLanguages>en</SatelliteResourceLanguages>
-                {properties}
-              </PropertyGroup>
-              <ItemGroup>{References}{items}<Compile Include="{name}.fs" /></ItemGroup>
-            </Project>
-            """)
-        .Write($"{name}/{name}.fs", source);
 }

@@ -1,15 +1,20 @@
 using System.Security.Cryptography;
 
-namespace BuildCache.MSBuild.Tests;
+namespace BuildCache.MSBuild.Tests.Changes;
 
 /// <summary>What a key of the compiler covers, one input in a row: a project that has it, and a change of it alone.</summary>
 internal static class InputRows
 {
     private const string Project = "Lib/Lib.csproj";
 
-    internal sealed record Row(Action<TestSolution> Arrange, Action<TestSolution> Change, int Misses = 1);
+    private static readonly string[] s_properties =
+    [
+        "Optimize=true", "DefineConstants=EXTRA", "LangVersion=12", "CheckForOverflowUnderflow=true", "DebugType=embedded",
+        "DebugType=none", "NoWarn=CS0168", "Nullable=enable", "Features=strict", "TreatWarningsAsErrors=true", "WarningLevel=0", "PlatformTarget=x64",
+        "EmbedAllSources=true", "ChecksumAlgorithm=SHA1", "ProduceReferenceAssembly=false", "GenerateDocumentationFile=true", "PathMap=$(MSBuildProjectDirectory)=/_/",
+    ];
 
-    public static readonly Dictionary<string, Row> All = new()
+    public static readonly Dictionary<string, ChangeRow> All = new()
     {
         ["a source"] = new(s => s.AddLibrary(), s => s.Replace("Lib/Lib.cs", "return 1", "return 2")),
         ["a source gone"] = new(s => s.AddLibrary().Write("Lib/More.cs", "public class More { }"), s => File.Delete(s.PathOf("Lib/More.cs"))),
@@ -52,6 +57,8 @@ internal static class InputRows
             s => s.AddLibrary(properties: "<ApplicationIcon>a.ico</ApplicationIcon>").Write("Lib/a.ico", IconOf(1)), s => s.Write("Lib/a.ico", IconOf(2))),
         ["a Win32 resource"] = new(
             s => s.AddLibrary(properties: "<Win32Resource>$(MSBuildProjectDirectory)/a.res</Win32Resource>").Write("Lib/a.res", Win32ResourceOf(1)), s => s.Write("Lib/a.res", Win32ResourceOf(2))),
+        ["an application manifest"] = new(
+            s => s.AddLibrary(properties: "<ApplicationManifest>app.manifest</ApplicationManifest>").Write("Lib/app.manifest", ManifestOf("one")), s => s.Write("Lib/app.manifest", ManifestOf("two"))),
         ["SourceLink"] = new(
             s => s.AddLibrary(properties: "<SourceLink>$(MSBuildProjectDirectory)/a.json</SourceLink>").Write("Lib/a.json", """{"documents":{"/a/*":"https://example.com/1/*"}}"""),
             s => s.Write("Lib/a.json", """{"documents":{"/a/*":"https://example.com/2/*"}}""")),
@@ -61,8 +68,34 @@ internal static class InputRows
             s => s.Replace("Mod/Mod.cs", "public int M()", "public long M()"), Misses: 2),
     };
 
+    static InputRows()
+    {
+        foreach (string property in s_properties)
+        {
+            All[property] = OfProperty(property);
+        }
+    }
+
+    // A parameter of the compiler that is no file.
+    private static ChangeRow OfProperty(string property) => new(
+        s => s.AddLibrary(source: """
+            public class C
+            {
+                public int M(int a) { int unused; return a * 2; }
+            #if EXTRA
+                public int N() => 1;
+            #endif
+            }
+            """),
+        s => s.Replace(Project, "</TargetFramework>", $"</TargetFramework><{property.Split('=')[0]}>{property[(property.IndexOf('=', StringComparison.Ordinal) + 1)..]}</{property.Split('=')[0]}>"));
+
     private static string RuleSetOf(string action) =>
         $"""<RuleSet Name="a" ToolsVersion="17.0"><Rules AnalyzerId="x" RuleNamespace="x"><Rule Id="CS0168" Action="{action}" /></Rules></RuleSet>""";
+
+    private static string ManifestOf(string name) => $"""
+        <?xml version="1.0" encoding="utf-8"?>
+        <assembly manifestVersion="1.0" xmlns="urn:schemas-microsoft-com:asm.v1"><assemblyIdentity version="1.0.0.0" name="{name}" /></assembly>
+        """;
 
     private static byte[] NewKey()
     {

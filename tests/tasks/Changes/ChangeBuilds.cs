@@ -1,17 +1,18 @@
-namespace BuildCache.MSBuild.Tests;
+namespace BuildCache.MSBuild.Tests.Changes;
 
 /// <summary>
 /// The projects of all rows in one tree, built together: to fill the cache, and after the change of every row with the cache (which must not
 /// serve the old outputs), with the cache again (which must serve the new ones), and without.
 /// </summary>
-public sealed class InputBuilds : IDisposable
+public abstract class ChangeBuilds : IDisposable
 {
     private const string All = "all.proj";
-    private static readonly List<string> s_names = [.. InputRows.All.Keys];
 
+    private readonly IReadOnlyDictionary<string, ChangeRow> _rows;
+    private readonly List<string> _names;
     private readonly TestSolution _solution = new TestSolution().Write(All, """
         <Project DefaultTargets="Build">
-          <ItemGroup><Each Include="row*/Lib/Lib.csproj" /></ItemGroup>
+          <ItemGroup><Each Include="row*/Lib/Lib.*proj" /></ItemGroup>
           <Target Name="Restore"><MSBuild Projects="@(Each)" Targets="Restore" Properties="Restoring=true" /></Target>
           <Target Name="Build"><MSBuild Projects="@(Each)" ContinueOnError="true" /></Target>
         </Project>
@@ -19,18 +20,19 @@ public sealed class InputBuilds : IDisposable
 
     private readonly (BuildResult Build, SortedDictionary<string, string> Outputs) _first, _second, _control;
 
-    public InputBuilds()
+    internal ChangeBuilds(IReadOnlyDictionary<string, ChangeRow> rows)
     {
-        foreach (string name in s_names)
+        (_rows, _names) = (rows, [.. rows.Keys]);
+        foreach (string name in _names)
         {
-            InputRows.All[name].Arrange(_solution.Folder(FolderOf(name)));
+            _rows[name].Arrange(Folder(name));
         }
 
         _solution.Run("msbuild", All, "-t:Restore", "-nologo").Succeeded();
         _solution.Build(All).Succeeded();
-        foreach (string name in s_names)
+        foreach (string name in _names)
         {
-            InputRows.All[name].Change(_solution.Folder(FolderOf(name)));
+            _rows[name].Change(Folder(name));
         }
 
         _first = Build(cached: true);
@@ -38,14 +40,17 @@ public sealed class InputBuilds : IDisposable
         _control = Build(cached: false);
     }
 
+    /// <summary>The projects of a row, as the last build, the one without the cache, left them.</summary>
+    internal TestSolution Folder(string name) => _solution.Folder(FolderOf(name));
+
     /// <summary>Checks one row.</summary>
     internal void Check(string name)
     {
         string folder = FolderOf(name) + "/";
         (BuildResult Build, SortedDictionary<string, string> Outputs) first = Of(_first), second = Of(_second), control = Of(_control);
         // What a change breaks is compiled, too.
-        Assert.True(first.Build.Misses + first.Build.Failed == InputRows.All[name].Misses, string.Join('\n', first.Build.Compilations) + first.Build.Output);
-        Assert.True(second.Build is { Misses: 0, Hits: > 0 }, string.Join('\n', second.Build.Compilations) + second.Build.Output);
+        Assert.True(first.Build.Misses + first.Build.Failed == _rows[name].Misses, string.Join('\n', first.Build.Compilations) + first.Build.Output);
+        Assert.True(second.Build.Misses == 0 && (second.Build.Hits > 0 || first.Build.Failed > 0), string.Join('\n', second.Build.Compilations) + second.Build.Output);
         Assert.NotEmpty(control.Outputs);
         Equivalence.Same(control.Build, control.Outputs, first.Build, first.Outputs);
         Equivalence.Same(control.Build, control.Outputs, second.Build, second.Outputs);
@@ -59,9 +64,13 @@ public sealed class InputBuilds : IDisposable
             new SortedDictionary<string, string>(all.Outputs.Where(file => file.Key.StartsWith(folder, StringComparison.Ordinal)).ToDictionary(), StringComparer.Ordinal));
     }
 
-    public void Dispose() => _solution.Dispose();
+    public void Dispose()
+    {
+        _solution.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
-    private static string FolderOf(string name) => $"row{s_names.IndexOf(name):00}";
+    private string FolderOf(string name) => $"row{_names.IndexOf(name):00}";
 
     private (BuildResult, SortedDictionary<string, string>) Build(bool cached)
     {
