@@ -6,6 +6,18 @@ public class ParameterTests
     private const string Project = "Lib/Lib.csproj";
 
     [Fact]
+    public void A_parameter_that_is_set_back_finds_the_first_entry()
+    {
+        using TestSolution solution = new TestSolution().AddLibrary();
+        solution.Restore(Project);
+        solution.Build(Project).Succeeded().Counts(hits: 0, misses: 1);
+        solution.Wipe();
+        solution.Build(Project, "-p:Optimize=true").Succeeded().Counts(hits: 0, misses: 1);
+        solution.Wipe();
+        solution.Build(Project).Succeeded().Counts(hits: 1, misses: 0);
+    }
+
+    [Fact]
     public void What_does_not_change_the_outcome_is_no_part_of_the_key()
     {
         using TestSolution solution = new TestSolution().AddLibrary();

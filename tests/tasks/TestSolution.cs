@@ -143,7 +143,7 @@ internal sealed partial class TestSolution : IDisposable
         }
 
         start.Environment["BUILDCACHE_HOME"] = Home;
-        // As it is where nobody decided otherwise, and four times as quick.
+        // The default of the SDK, whatever the environment of this machine says.
         start.Environment["UseSharedCompilation"] = "true";
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
