@@ -4,7 +4,7 @@ namespace BuildCache.Benchmarks.Builds;
 [Flags]
 internal enum BuildParts
 {
-    /// <summary>All hits against a no-op build.</summary>
+    /// <summary>All hits against a no-op build, and against a build of a clean tree that has what a compiler writes.</summary>
     Hits = 1,
 
     /// <summary>All misses against a clean build without the cache.</summary>
