@@ -1,5 +1,6 @@
 using System.Globalization;
 using BuildCache.Tests.Commands;
+using BuildCache.Tests.Content;
 using BuildCache.Tests.Resources;
 using BuildCache.Tests.Sources.Assets.Matrix;
 using BuildCache.Tests.Stores;
@@ -8,8 +9,8 @@ using BuildCache.Tests.Support;
 using BuildCache.Tests.Volumes;
 
 // The test program. With the argument 'worker' or 'volume-worker' it is one of several processes that share something; with 'session',
-// 'socket', 'secret' and 'command-worker' it is a process that others are compared with; 'soak', 'volumes', 'faults', 'sources' and
-// 'tour' are what takes too long for every run.
+// 'socket', 'secret' and 'command-worker' it is a process that others are compared with; with 'mapping' it writes
+// until it is killed; 'soak', 'volumes', 'faults', 'sources' and 'tour' are what takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -39,6 +40,8 @@ switch (args)
         return SoakWorker.Get(work);
     case ["volume-mount", var root, var place]:
         return await SoakWorker.MountAsync(root, place);
+    case ["mapping", string path]:
+        return MappingProcess.Run(path);
     case ["volumes", .. string[] numbers]:
         return await SoakResult.ShowAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
     case ["tour"]:
