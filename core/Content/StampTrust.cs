@@ -8,9 +8,9 @@ namespace BuildCache.Content;
 /// <remarks>
 /// <para>A write gives a file the time of its file system's clock, so a file with that very time could be written again with the same stamp.
 /// The clock is read by making a file, as git does with its index; the machine's own clock may be ahead of it.</para>
-/// <para>A write through a mapping gives the time when it first touches a page, and not again until the page was written back. What can tell
-/// that no such page is there costs least where the system knows who may write (<see cref="OpenForWriting"/>); else it is time.
-/// On a file system in memory nothing tells.</para>
+/// <para>A write through a mapping sets the time when it first touches a page, and not again until the page was written back. Where the system
+/// tells who may write (<see cref="OpenForWriting"/>), no page can be in that state if no process may. Elsewhere the file has to be older than
+/// the system takes to write back. On a file system in memory such a write need not set the time at all.</para>
 /// </remarks>
 /// <param name="folder">Full path of a folder to make files in, best on the file system of the files.</param>
 /// <param name="clock">The clock of this machine, for file systems that the folder is not on.</param>
@@ -73,7 +73,7 @@ internal class StampTrust(string folder, TimeProvider clock)
                 }
                 catch (Exception error) when (error is IOException or UnauthorizedAccessException)
                 {
-                    // Then nothing can be remembered there for later either.
+                    // The memory itself cannot be saved there either.
                 }
 
                 _measured = Stopwatch.GetTimestamp();
@@ -96,7 +96,7 @@ internal class StampTrust(string folder, TimeProvider clock)
         }
     }
 
-    // Linux writes a page back when it is older than the one, and looks each time that the other has passed.
+    // Linux writes back pages that are older than the one setting, and looks for them at the interval of the other.
     private static long ReadWriteBack()
     {
         const long AtLeast = 60 * TimeSpan.TicksPerSecond;
