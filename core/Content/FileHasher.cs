@@ -13,7 +13,8 @@ public delegate byte ContentMarker(ReadOnlySpan<byte> content);
 /// <param name="Digest">The digest of the content.</param>
 /// <param name="Marks">What the marker noted.</param>
 /// <param name="Stamp">The stamp that the file had, the same before and after it was read.</param>
-public readonly record struct HashedFile(Digest Digest, byte Marks, FileStamp Stamp);
+/// <param name="IsSettled">Whether the content is known to be the same for as long as the stamp is; never without a <see cref="HashMemory"/>.</param>
+public readonly record struct HashedFile(Digest Digest, byte Marks, FileStamp Stamp, bool IsSettled = false);
 
 /// <summary>Computes the digests of files, several at a time, with the help of a <see cref="HashMemory"/>.</summary>
 /// <param name="memory">Where earlier digests are remembered, or none.</param>
@@ -34,15 +35,19 @@ public sealed class FileHasher(HashMemory? memory = null, ContentMarker? marker 
             FileStamp stamp = StampOf(path);
             if (memory is not null && memory.TryGet(path, stamp, out Digest known, out byte marks) && (marker is null || (marks & Marked) != 0))
             {
-                return new HashedFile(known, (byte)(marks & ~Marked), stamp);
+                return new HashedFile(known, (byte)(marks & ~Marked), stamp, IsSettled: true);
             }
 
-            long readAt = memory?.NowTicks ?? 0;
-            HashedFile hashed = Read(path, stamp, cancellationToken);
+            bool isSettled = memory?.MayRemember(path, stamp) ?? false;
+            HashedFile hashed = Read(path, stamp, cancellationToken) with { IsSettled = isSettled };
             // A file that grows while it is read has no digest yet; one more look settles it or names the culprit.
             if (StampOf(path) == stamp && hashed.Digest.Size == stamp.Size)
             {
-                memory?.Remember(path, stamp, readAt, hashed.Digest, marker is null ? (byte)0 : (byte)(hashed.Marks | Marked));
+                if (isSettled)
+                {
+                    memory!.Remember(path, stamp, hashed.Digest, marker is null ? (byte)0 : (byte)(hashed.Marks | Marked));
+                }
+
                 return hashed;
             }
 
@@ -66,7 +71,7 @@ public sealed class FileHasher(HashMemory? memory = null, ContentMarker? marker 
             FileStamp stamp = memory is null ? default : StampOf(paths[i]);
             if (memory is not null && memory.TryGet(paths[i], stamp, out Digest known, out byte marks) && (marker is null || (marks & Marked) != 0))
             {
-                hashed[i] = new HashedFile(known, (byte)(marks & ~Marked), stamp);
+                hashed[i] = new HashedFile(known, (byte)(marks & ~Marked), stamp, IsSettled: true);
             }
             else
             {

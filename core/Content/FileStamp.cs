@@ -8,7 +8,8 @@ namespace BuildCache.Content;
 /// <param name="ChangedTicks">Time of the last change of the inode, which no user can set; the creation time where there is none.</param>
 /// <param name="FileId">The inode number mixed with its device; 0 where the platform gives none cheaply.</param>
 /// <param name="IsExecutable">Whether the owner may execute it; always false on Windows, which has no such bit.</param>
-public readonly record struct FileStamp(long Size, long ModifiedTicks, long ChangedTicks, ulong FileId, bool IsExecutable)
+/// <param name="Device">The number of the device that it is on; 0 where the platform gives none cheaply.</param>
+public readonly record struct FileStamp(long Size, long ModifiedTicks, long ChangedTicks, ulong FileId, bool IsExecutable, uint Device = 0)
 {
     private const long UnixEpochTicks = 621_355_968_000_000_000;
 
@@ -74,7 +75,7 @@ public readonly record struct FileStamp(long Size, long ModifiedTicks, long Chan
         ulong device = ((ulong)status.DeviceMajor << 32) | status.DeviceMinor;
         return new FileStamp((long)status.Size, Ticks(status.ModifiedSeconds, status.ModifiedNanoseconds),
             Ticks(status.ChangedSeconds, status.ChangedNanoseconds), status.Inode ^ (device * 0x9E3779B97F4A7C15),
-            (status.Mode & (ushort)UnixFileMode.UserExecute) != 0);
+            (status.Mode & (ushort)UnixFileMode.UserExecute) != 0, status.Device);
     }
 
     private static long Ticks(long seconds, uint nanoseconds) =>

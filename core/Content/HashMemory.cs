@@ -10,8 +10,7 @@ namespace BuildCache.Content;
 /// Kept in one file that any number of processes share.
 /// </summary>
 /// <remarks>
-/// <para>Safe against edits within one timestamp tick, in the way of git's index: a file that was written less than
-/// <see cref="SettleTicks"/> before it was hashed could be written again with the same stamp, so it is not remembered.</para>
+/// <para>A digest is remembered only where every later write of the file shows in its stamp; <see cref="StampTrust"/> tells.</para>
 /// <para>Between processes: each reads the file once, and replaces it as a whole by a rename. Of two that save at the same
 /// time one set of new records is lost, which costs a hash later. Every record carries a check of its own, so a damaged
 /// file loses records and never yields a wrong one.</para>
@@ -20,31 +19,34 @@ namespace BuildCache.Content;
 /// </remarks>
 public sealed class HashMemory
 {
-    // Two seconds is the coarsest tick of a file system in use (FAT); ext4's is 4 ms.
-    private const long SettleTicks = 2 * TimeSpan.TicksPerSecond;
-
     private const int RecordLength = 96;
     private const int CheckedLength = 88;
     private const int MaximumRecords = 100_000;
-    private static readonly byte[] s_header = Encoding.ASCII.GetBytes("buildcache-memory-2\n");
+    private static readonly byte[] s_header = Encoding.ASCII.GetBytes("buildcache-memory-3\n");
 
     private readonly string _file;
-    private readonly TimeProvider _clock;
+    private readonly StampTrust _trust;
     private readonly Lock _gate = new();
     private readonly KeyedHash _hash;
     private readonly Dictionary<UInt128, Record> _records;
     private bool _changed;
 
-    private HashMemory(string file, TimeProvider clock, KeyedHash hash, Dictionary<UInt128, Record> records) =>
-        (_file, _clock, _hash, _records) = (file, clock, hash, records);
+    private HashMemory(string file, StampTrust trust, KeyedHash hash, Dictionary<UInt128, Record> records) =>
+        (_file, _trust, _hash, _records) = (file, trust, hash, records);
 
     /// <summary>Opens the memory that is kept in a file; an absent or unreadable file is an empty memory.</summary>
     /// <param name="file">Full path of the file, which is begun if it is not there.</param>
-    /// <param name="clock">The clock that tells how long ago a file was written.</param>
-    public static HashMemory Open(string file, TimeProvider? clock = null)
+    /// <param name="clock">The clock of this machine, which tells how old a file is on a file system that the memory is not on.</param>
+    public static HashMemory Open(string file, TimeProvider? clock = null) =>
+        Open(file, new StampTrust(Path.GetDirectoryName(file)!, clock ?? TimeProvider.System));
+
+    /// <summary>Opens the memory that is kept in a file.</summary>
+    /// <param name="file">Full path of the file.</param>
+    /// <param name="trust">What tells whether a file may be remembered.</param>
+    internal static HashMemory Open(string file, StampTrust trust)
     {
         (KeyedHash hash, Dictionary<UInt128, Record> records) = Load(file) ?? Begin(file);
-        return new HashMemory(file, clock ?? TimeProvider.System, hash, records);
+        return new HashMemory(file, trust, hash, records);
     }
 
     // Of several processes that begin at the same time, all have to use one key, or the last to save would drop what the others learnt.
@@ -82,19 +84,18 @@ public sealed class HashMemory
         return false;
     }
 
-    /// <summary>Remembers a file, if it is old enough that its next edit must change its stamp.</summary>
+    /// <summary>Whether a file that is about to be read may be remembered: every write from now on will show in its stamp.</summary>
     /// <param name="path">Full path of the file.</param>
-    /// <param name="stamp">Its stamp, the same before and after it was read.</param>
-    /// <param name="readAt">When reading began, in UTC ticks.</param>
+    /// <param name="stamp">Its stamp, just read.</param>
+    internal bool MayRemember(string path, in FileStamp stamp) => _trust.ShowsWrites(path, stamp);
+
+    /// <summary>Remembers a file.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="stamp">Its stamp, the same before it was read, when <see cref="MayRemember"/> was asked, and afterwards.</param>
     /// <param name="digest">Its digest.</param>
     /// <param name="marks">What the caller noted about the content.</param>
-    internal void Remember(string path, in FileStamp stamp, long readAt, Digest digest, byte marks)
+    internal void Remember(string path, in FileStamp stamp, Digest digest, byte marks)
     {
-        if (Math.Max(stamp.ModifiedTicks, stamp.ChangedTicks) > readAt - SettleTicks)
-        {
-            return;
-        }
-
         UInt128 name = NameOf(path);
         lock (_gate)
         {
@@ -102,8 +103,6 @@ public sealed class HashMemory
             _changed = true;
         }
     }
-
-    internal long NowTicks => _clock.GetUtcNow().UtcTicks;
 
     /// <summary>Writes what was learnt, merged with what other processes wrote meanwhile. A failure is ignored: it costs hashes later.</summary>
     public void Save()
@@ -230,7 +229,8 @@ public sealed class HashMemory
             Digest.CopyHashTo(bytes[48..]);
             bytes[80] = Marks;
             bytes[81] = Stamp.IsExecutable ? (byte)1 : (byte)0;
-            bytes[82..CheckedLength].Clear();
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes[82..], Stamp.Device);
+            bytes[86..CheckedLength].Clear();
             BinaryPrimitives.WriteUInt64LittleEndian(bytes[CheckedLength..], Check(bytes, hash));
         }
 
@@ -245,7 +245,8 @@ public sealed class HashMemory
             }
 
             var stamp = new FileStamp(size, BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
-                BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]), BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]), bytes[81] != 0);
+                BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]), BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]), bytes[81] != 0,
+                BinaryPrimitives.ReadUInt32LittleEndian(bytes[82..]));
             record = new Record(stamp, new Digest(bytes.Slice(48, Digest.HashLength), size), bytes[80]);
             return true;
         }

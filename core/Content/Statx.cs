@@ -20,6 +20,9 @@ internal struct Statx
     [FieldOffset(136)] public uint DeviceMajor;
     [FieldOffset(140)] public uint DeviceMinor;
 
+    /// <summary>The device, as the kernel numbers it: 12 bits and 20.</summary>
+    public readonly uint Device => (DeviceMajor << 20) | DeviceMinor;
+
     /// <summary>What kind of file it is.</summary>
     public readonly int Type => Mode & 0xF000;
 

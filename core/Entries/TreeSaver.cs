@@ -80,29 +80,29 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
     {
         var contents = new TreeFile[files.Count];
         var sources = new List<BlobSource>(BatchSize);
-        var stamps = new List<FileStamp>(BatchSize);
+        var stamps = new List<(FileStamp Stamp, bool MayRemember)>(BatchSize);
         for (int start = 0; start < files.Count; start += BatchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
             sources.Clear();
             stamps.Clear();
             int end = Math.Min(start + BatchSize, files.Count);
-            long readAt = memory?.NowTicks ?? 0;
             for (int i = start; i < end; i++)
             {
                 FileStamp stamp = StampOf(files[i]);
-                stamps.Add(stamp);
-                sources.Add(new BlobSource(files[i], memory is not null && memory.TryGet(files[i], stamp, out Digest known, out _) ? known : null));
+                Digest? known = memory is not null && memory.TryGet(files[i], stamp, out Digest remembered, out _) ? remembered : null;
+                sources.Add(new BlobSource(files[i], known));
+                stamps.Add((stamp, known is null && memory?.MayRemember(files[i], stamp) == true));
             }
 
             IReadOnlyList<Digest> digests = await upload.AddFilesAsync(sources, cancellationToken);
             for (int i = start; i < end; i++)
             {
-                FileStamp stamp = stamps[i - start];
+                (FileStamp stamp, bool mayRemember) = stamps[i - start];
                 contents[i] = new TreeFile(digests[i - start], stamp.IsExecutable);
-                if (memory is not null && sources[i - start].Known is null && FileStamp.Read(files[i]) == stamp)
+                if (mayRemember && FileStamp.Read(files[i]) == stamp)
                 {
-                    memory.Remember(files[i], stamp, readAt, digests[i - start], marks: 0);
+                    memory!.Remember(files[i], stamp, digests[i - start], marks: 0);
                 }
             }
 

@@ -183,7 +183,7 @@ internal sealed class CompilationInputs
             }
 
             HashedFile file = _session.Hash(path);
-            Stamps.Add(path, file.Stamp, file.Digest);
+            Stamps.Add(path, file);
             _inputs.Add(new FingerprintInput(kind, name, file.Digest));
             switch (role)
             {
@@ -212,7 +212,7 @@ internal sealed class CompilationInputs
         {
             // What they say is among the arguments already; that they do not change while the compiler reads them matters.
             HashedFile hashed = _session.Hash(file);
-            Stamps.Add(file, hashed.Stamp, hashed.Digest);
+            Stamps.Add(file, hashed);
         }
 
         AddIncluded(includers);
@@ -236,13 +236,14 @@ internal sealed class CompilationInputs
     // roots taken out; Place tells whether they matter.
     private void AddNormalised(string kind, string name, string path, SwitchRole role)
     {
-        FileStamp? stamp = FileStamp.Read(path);
+        // Hashed before it is read: what is written in between shows afterwards.
+        if (FileStamp.Read(path) is not null)
+        {
+            Stamps.Add(path, _session.Hash(path));
+        }
+
         string text = ReadText(path);
         string normalised = _session.Roots.NormaliseText(text);
-        if (stamp is { } before)
-        {
-            Stamps.Add(path, before, _session.Hash(path).Digest);
-        }
 
         // The symbols hold it as it is.
         _sourceLinkNamesPlace |= role == SwitchRole.SourceLink && normalised != text;
@@ -270,7 +271,7 @@ internal sealed class CompilationInputs
         if (File.Exists(path))
         {
             HashedFile file = _session.Hash(path);
-            Stamps.Add(path, file.Stamp, file.Digest);
+            Stamps.Add(path, file);
             _inputs.Add(new FingerprintInput(kind, name, file.Digest));
         }
         else

@@ -1,6 +1,8 @@
 using System.Globalization;
 using BuildCache.Tests.Commands;
+using BuildCache.Tests.Content;
 using BuildCache.Tests.Resources;
+using BuildCache.Tests.Soaks;
 using BuildCache.Tests.Sources.Assets.Matrix;
 using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
@@ -8,8 +10,8 @@ using BuildCache.Tests.Support;
 using BuildCache.Tests.Volumes;
 
 // The test program. With the argument 'worker' or 'volume-worker' it is one of several processes that share something; with 'session',
-// 'socket', 'secret' and 'command-worker' it is a process that others are compared with; 'soak', 'volumes', 'faults', 'sources' and
-// 'tour' are what takes too long for every run.
+// 'socket', 'secret' and 'command-worker' it is a process that others are compared with; with 'mapping' and 'scenario' it works until it
+// is killed; 'soak', 'volumes', 'faults', 'kills', 'injections', 'sources' and 'tour' are what takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -39,8 +41,16 @@ switch (args)
         return SoakWorker.Get(work);
     case ["volume-mount", var root, var place]:
         return await SoakWorker.MountAsync(root, place);
+    case ["mapping", string path]:
+        return MappingProcess.Run(path);
     case ["volumes", .. string[] numbers]:
         return await SoakResult.ShowAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16));
+    case ["scenario", string name, string root, string turn, string how]:
+        return await ScenarioProcess.RunAsync(name, root, int.Parse(turn, CultureInfo.InvariantCulture), how == "forever");
+    case ["kills", .. string[] numbers]:
+        return await KillSoak.ShowAsync(NumberAt(numbers, 0, 1000), NumberAt(numbers, 1, 600), numbers.ElementAtOrDefault(2) ?? "");
+    case ["injections", .. string[] numbers]:
+        return await InjectionSoak.ShowAsync(NumberAt(numbers, 0, 300), NumberAt(numbers, 1, 600), numbers.ElementAtOrDefault(2) ?? "");
     case ["tour"]:
         return await SuiteCommands.TourAsync();
     case ["sources"]:

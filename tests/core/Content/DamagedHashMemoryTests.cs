@@ -15,7 +15,7 @@ public sealed class DamagedHashMemoryTests : IDisposable
     {
         _memoryFile = _folder.PathOf("memory");
         _paths = [.. Enumerable.Range(0, 4).Select(i => _folder.File($"f{i}", $"{i}"))];
-        HashMemory memory = HashMemory.Open(_memoryFile, new FakeClock(TimeSpan.FromHours(1)));
+        HashMemory memory = HashMemory.Open(_memoryFile, new TrustedStamps());
         new FileHasher(memory).HashAll(_paths);
         memory.Save();
         _whole = File.ReadAllBytes(_memoryFile);

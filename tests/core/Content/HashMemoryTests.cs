@@ -8,8 +8,7 @@ public sealed class HashMemoryTests : IDisposable
     // As long as the files, because a record keeps the size once.
     private static readonly Digest s_planted = Digest.Of("planted"u8);
 
-    // An hour ahead, so that a file that was just written counts as settled.
-    private readonly FakeClock _later = new(TimeSpan.FromHours(1));
+    private readonly TrustedStamps _trust = new();
     private readonly TempFolder _folder = new();
 
     private string MemoryFile => _folder.PathOf("memory/file");
@@ -18,7 +17,7 @@ public sealed class HashMemoryTests : IDisposable
     public void A_remembered_file_is_not_read_again()
     {
         string path = _folder.File("file", "content");
-        HashMemory memory = HashMemory.Open(MemoryFile, _later);
+        HashMemory memory = HashMemory.Open(MemoryFile, _trust);
 
         // A digest that no reading of the file could give.
         Plant(memory, path);
@@ -31,7 +30,7 @@ public sealed class HashMemoryTests : IDisposable
     public void What_one_process_learnt_the_next_one_knows()
     {
         string path = _folder.File("file", "content");
-        HashMemory memory = HashMemory.Open(MemoryFile, _later);
+        HashMemory memory = HashMemory.Open(MemoryFile, _trust);
         Plant(memory, path);
         memory.Save();
 
@@ -42,7 +41,7 @@ public sealed class HashMemoryTests : IDisposable
     public void Hashing_fills_the_memory()
     {
         string path = _folder.File("file", "content");
-        HashMemory memory = HashMemory.Open(MemoryFile, _later);
+        HashMemory memory = HashMemory.Open(MemoryFile, _trust);
 
         new FileHasher(memory).Hash(path);
 
@@ -67,7 +66,7 @@ public sealed class HashMemoryTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells the time of the last change of a file, which nobody can set.");
         string path = _folder.File("file", "content");
         DateTime written = File.GetLastWriteTimeUtc(path);
-        HashMemory memory = HashMemory.Open(MemoryFile, _later);
+        HashMemory memory = HashMemory.Open(MemoryFile, _trust);
         Plant(memory, path);
         // Longer than a tick of the file system's clock.
         Thread.Sleep(30);
@@ -82,7 +81,7 @@ public sealed class HashMemoryTests : IDisposable
     public void A_file_moved_over_a_remembered_one_is_noticed()
     {
         string path = _folder.File("file", "content");
-        HashMemory memory = HashMemory.Open(MemoryFile, _later);
+        HashMemory memory = HashMemory.Open(MemoryFile, _trust);
         Plant(memory, path);
 
         File.Move(_folder.File("other", "CONTENT"), path, overwrite: true);
@@ -94,7 +93,7 @@ public sealed class HashMemoryTests : IDisposable
     public void A_digest_without_marks_does_not_answer_a_question_about_marks()
     {
         string path = _folder.File("file", "content");
-        HashMemory memory = HashMemory.Open(MemoryFile, _later);
+        HashMemory memory = HashMemory.Open(MemoryFile, _trust);
         new FileHasher(memory).Hash(path);
 
         Assert.Equal(3, new FileHasher(memory, _ => 3).Hash(path).Marks);
@@ -124,7 +123,7 @@ public sealed class HashMemoryTests : IDisposable
         string[] paths = [.. Enumerable.Range(0, 40).Select(i => _folder.File($"f{i}", $"{i}"))];
         Parallel.For(0, 40, i =>
         {
-            HashMemory memory = HashMemory.Open(MemoryFile, _later);
+            HashMemory memory = HashMemory.Open(MemoryFile, _trust);
             new FileHasher(memory).Hash(paths[i]);
             memory.Save();
         });
@@ -148,8 +147,8 @@ public sealed class HashMemoryTests : IDisposable
     public void One_that_saves_later_keeps_what_another_saved_meanwhile()
     {
         (string a, string b) = (_folder.File("a", "aaaaaaa"), _folder.File("b", "bbbbbbb"));
-        HashMemory first = HashMemory.Open(MemoryFile, _later);
-        HashMemory second = HashMemory.Open(MemoryFile, _later);
+        HashMemory first = HashMemory.Open(MemoryFile, _trust);
+        HashMemory second = HashMemory.Open(MemoryFile, _trust);
         Plant(first, a);
         first.Save();
         Plant(second, b);
@@ -164,19 +163,19 @@ public sealed class HashMemoryTests : IDisposable
     public void Over_the_limit_what_was_used_last_stays()
     {
         const int Limit = 100_000;
-        HashMemory old = HashMemory.Open(MemoryFile, _later);
+        HashMemory old = HashMemory.Open(MemoryFile, _trust);
         var stamp = new FileStamp(s_planted.Size, 0, 0, 1, false);
         for (int i = 0; i < Limit; i++)
         {
-            old.Remember($"/old/{i}", stamp, long.MaxValue, s_planted, 0);
+            old.Remember($"/old/{i}", stamp, s_planted, 0);
         }
 
         old.Save();
         long full = new FileInfo(MemoryFile).Length;
-        HashMemory young = HashMemory.Open(MemoryFile, _later);
+        HashMemory young = HashMemory.Open(MemoryFile, _trust);
         for (int i = 0; i < 100; i++)
         {
-            young.Remember($"/young/{i}", stamp, long.MaxValue, s_planted, 0);
+            young.Remember($"/young/{i}", stamp, s_planted, 0);
         }
 
         young.Save();
@@ -192,7 +191,7 @@ public sealed class HashMemoryTests : IDisposable
         // A file where the directory should be.
         _folder.File("memory");
         string path = _folder.File("file", "content");
-        HashMemory memory = HashMemory.Open(MemoryFile, _later);
+        HashMemory memory = HashMemory.Open(MemoryFile, _trust);
         Plant(memory, path);
 
         memory.Save();
@@ -200,8 +199,7 @@ public sealed class HashMemoryTests : IDisposable
         Assert.Equal(s_planted, new FileHasher(memory).Hash(path).Digest);
     }
 
-    private void Plant(HashMemory memory, string path) =>
-        memory.Remember(path, FileStamp.Read(path)!.Value, _later.GetUtcNow().UtcTicks, s_planted, 0);
+    private static void Plant(HashMemory memory, string path) => memory.Remember(path, FileStamp.Read(path)!.Value, s_planted, 0);
 
     public void Dispose() => _folder.Dispose();
 }

@@ -166,8 +166,7 @@ public sealed class SavingTests : IDisposable
     public async Task Known_digests_spare_the_reading()
     {
         string source = _rig.Folder.File("source", "content");
-        var clock = new FakeClock(TimeSpan.FromHours(1));
-        HashMemory memory = HashMemory.Open(_rig.Folder.PathOf("memory"), clock);
+        HashMemory memory = HashMemory.Open(_rig.Folder.PathOf("memory"), new TrustedStamps());
         var catalog = new EntryCatalog(_rig.Store, memory);
         await catalog.SaveAsync(s_key, [new PathToSave("file", source)], Rig.Details);
 

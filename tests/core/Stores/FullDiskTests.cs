@@ -78,10 +78,10 @@ public sealed class FullDiskTests : IDisposable
     {
         using var disk = new SmallDisk(64);
         string file = Path.Combine(disk.Root, "memory", "file");
-        HashMemory memory = HashMemory.Open(file, new FakeClock(TimeSpan.FromHours(1)));
+        HashMemory memory = HashMemory.Open(file, new TrustedStamps());
         for (int i = 0; i < 2000; i++)
         {
-            memory.Remember($"/{i}", new FileStamp(0, 0, 0, 0, false), long.MaxValue, Digest.Empty, 0);
+            memory.Remember($"/{i}", new FileStamp(0, 0, 0, 0, false), Digest.Empty, 0);
         }
 
         byte[] begun = File.ReadAllBytes(file);

@@ -5,6 +5,9 @@ public sealed class TempFolder : IDisposable
 {
     public TempFolder() => Root = Directory.CreateTempSubdirectory("buildcache-test-").FullName;
 
+    /// <summary>Makes it below another directory than the system's for temporary files.</summary>
+    public TempFolder(string below) => Root = Directory.CreateDirectory(Path.Combine(below, $"buildcache-test-{Guid.NewGuid():n}")).FullName;
+
     public string Root { get; }
 
     public string PathOf(string relative) => Path.Combine(Root, relative);
