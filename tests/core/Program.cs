@@ -1,5 +1,7 @@
 using System.Globalization;
 using BuildCache.Tests.Commands;
+using BuildCache.Tests.Entries;
+using BuildCache.Tests.Files;
 using BuildCache.Tests.Resources;
 using BuildCache.Tests.Sources.Assets.Matrix;
 using BuildCache.Tests.Stores;
@@ -25,6 +27,14 @@ switch (args)
         return await SoakRun.WorkAsync(work);
     case ["soak", .. string[] numbers]:
         return await SuiteCommands.SoakAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16), numbers.ElementAtOrDefault(2) ?? "");
+    case ["remove", var path]:
+        return DirectoryRemovalTests.Work(path);
+    case ["stage", var path]:
+        return StagingTests.Work(path);
+    case ["restore-worker", var store, var destination]:
+        return await KilledRestoreTests.WorkAsync(store, destination);
+    case ["save", var store]:
+        return await SharedFolderTests.WorkAsync(store);
     case ["session"]:
         Console.WriteLine(BuildCache.Configuration.Session.Name);
         return 0;
