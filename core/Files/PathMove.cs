@@ -59,8 +59,8 @@ internal static class PathMove
 
     private static void MoveFile(string from, string to)
     {
-        // To Windows a link to a directory is a directory.
-        if (OperatingSystem.IsWindows() && Directory.Exists(from))
+        // A link to a directory is a directory to .NET, and is moved as the link that it is.
+        if (Directory.Exists(from))
         {
             Directory.Move(from, to);
         }
