@@ -110,6 +110,12 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A directory that holds something else than what is to be put there.</summary>
     public static readonly ErrorId DestinationNotEmpty = new(nameof(DestinationNotEmpty), "BC1041");
 
+    /// <summary>A place in the user's tree that cannot be written: its disk is full, its permissions refuse, or something is mounted there.</summary>
+    public static readonly ErrorId DestinationUnavailable = new(nameof(DestinationUnavailable), "BC1050");
+
+    /// <summary>Something that was removed, but of which files are left that this user may not delete.</summary>
+    public static readonly ErrorId RemovalIncomplete = new(nameof(RemovalIncomplete), "BC1051");
+
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");
 

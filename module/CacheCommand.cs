@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Management.Automation;
 using BuildCache.Configuration;
 using BuildCache.Entries;
+using BuildCache.Files;
 
 namespace BuildCache.PowerShell;
 
@@ -91,13 +92,18 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
 
     /// <summary>Waits for asynchronous work, which stops when the command is stopped.</summary>
     /// <param name="work">The work. It runs on another thread, so that a host with a synchronisation context cannot block it.</param>
-    protected T Await<T>(Func<CancellationToken, ValueTask<T>> work) => Task.Run(() => work(_stop.Token).AsTask()).GetAwaiter().GetResult();
+    protected T Await<T>(Func<CancellationToken, ValueTask<T>> work)
+    {
+        using var signals = new TerminationSignals(_stop);
+        return Task.Run(() => work(_stop.Token).AsTask()).GetAwaiter().GetResult();
+    }
 
     /// <summary>Waits for asynchronous work and shows how far it has come.</summary>
     /// <param name="activity">What is being done, for the progress bar.</param>
     /// <param name="work">The work.</param>
     protected T Await<T>(string activity, Func<IProgress<TransferProgress>, CancellationToken, ValueTask<T>> work)
     {
+        using var signals = new TerminationSignals(_stop);
         var latest = new LatestProgress();
         Task<T> task = Task.Run(() => work(latest, _stop.Token).AsTask());
         var bar = new ProgressRecord(0, activity, "Listing files");
@@ -187,6 +193,7 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
         nameof(ErrorId.DestinationNotEmpty) => ErrorCategory.ResourceExists,
         nameof(ErrorId.LockTimeout) => ErrorCategory.OperationTimeout,
         nameof(ErrorId.StoreUnavailable) or nameof(ErrorId.LockFailed) or nameof(ErrorId.SourceUnavailable) => ErrorCategory.ResourceUnavailable,
+        nameof(ErrorId.DestinationUnavailable) or nameof(ErrorId.RemovalIncomplete) => ErrorCategory.WriteError,
         nameof(ErrorId.StoreAccessDenied) or nameof(ErrorId.SourceAccessDenied) => ErrorCategory.PermissionDenied,
         nameof(ErrorId.StoreNotTrusted) or nameof(ErrorId.InvalidSalt) => ErrorCategory.SecurityError,
         nameof(ErrorId.StoreUnsuitable) or nameof(ErrorId.StoreClockSkew) => ErrorCategory.InvalidOperation,

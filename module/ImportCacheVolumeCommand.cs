@@ -51,7 +51,7 @@ public sealed class ImportCacheVolumeCommand : VolumeTransferCommand
                 import = Await(cancellation => new ValueTask<VolumeImport>(
                     transfer.ImportAsync(volume, key, restoreKeys, _scopes, Force, timeout, cancellation)));
             }
-            catch (BuildCacheException error) when (error.IsStoreFailure && !Strict)
+            catch (BuildCacheException error) when ((error.IsStoreFailure || error.Id == ErrorId.DestinationUnavailable) && !Strict)
             {
                 WarnOnce(error, "Nothing was imported; the volume is as it was.");
             }

@@ -70,6 +70,6 @@ public abstract class LookupCommand : StoreCommand
         }
     }
 
-    /// <summary>Whether an error is the store's alone, which the caller did not ask to hear of as an error.</summary>
-    protected bool IsTolerable(BuildCacheException error) => error.IsStoreFailure && !Strict;
+    /// <summary>Whether an error is one of the store or of the disk, which the caller did not ask to hear of as an error.</summary>
+    protected bool IsTolerable(BuildCacheException error) => (error.IsStoreFailure || error.Id == ErrorId.DestinationUnavailable) && !Strict;
 }

@@ -17,6 +17,10 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
+    /// <summary>Replaces a directory as a whole, also where it holds files that are in no cache.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     protected override void Process()
     {
@@ -40,7 +44,7 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
             {
                 Await($"Restoring {entry.Key}", async (progress, cancellation) =>
                 {
-                    await Catalog.RestoreAsync(entry, root, progress, cancellation);
+                    await new EntryRestore(Catalog) { Force = Force }.RestoreAsync(entry, root, progress, cancellation);
                     return true;
                 });
                 WriteObject(result);

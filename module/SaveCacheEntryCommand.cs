@@ -123,10 +123,17 @@ public sealed class SaveCacheEntryCommand : StoreCommand
         var details = new EntryDetails(MyInvocation.MyCommand.Name, WorkDuration, fingerprint);
         try
         {
+            Dictionary<string, DateTime?> directories = paths.Select(path => path.FullPath).Where(Directory.Exists)
+                .ToDictionary(directory => directory, directory => PlacedDirectories.NowIn(System.IO.Path.GetDirectoryName(directory)!));
             SaveResult result = Await($"Saving {key}", (progress, cancellation) => Catalog.SaveAsync(key, paths, details, Force, progress, cancellation));
             WriteVerbose(result.Saved
                 ? $"Saved {ContentOf(result.Entry)}: {key}"
                 : $"A good entry is there and stays; -Force replaces it: {key}");
+            foreach ((string directory, DateTime? time) in result.Saved ? directories : [])
+            {
+                new PlacedDirectories().Note(directory, time);
+            }
+
             if (PassThru)
             {
                 WriteObject(result.Entry);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BuildCache.Files;
 using BuildCache.Stores;
 
 namespace BuildCache.PowerShell;
@@ -25,7 +26,7 @@ public sealed class TestCacheStoreCommand : StoreCommand
             }
             finally
             {
-                Directory.Delete(scratch, recursive: true);
+                DirectoryRemoval.TryRemove(scratch);
             }
         }
 

@@ -40,6 +40,9 @@ public static class UserDirectories
     /// <summary>What was staged where.</summary>
     public static string StagedSources => Path.Combine(Root, "sources");
 
+    /// <summary>Until when all that a directory held was in a cache.</summary>
+    public static string PlacedDirectories => Path.Combine(Root, "placed");
+
     /// <summary>Copies of mirrors of sources that are kept in buckets.</summary>
     public static string Mirrors => Path.Combine(Root, "mirrors");
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using BuildCache.Configuration;
+using BuildCache.Locks;
 using BuildCache.Pruning;
 using BuildCache.Stores;
 
@@ -135,6 +137,7 @@ public sealed class PruneRun : IDisposable
             throw new InvalidOperationException("What is needed is not known before the end.");
         }
 
+        FileLock.SweepDead(UserDirectories.Flights);
         _result = _result with { Swept = await _store.SweepAsync(_needed.MayContain, _started - PrunePolicy.GracePeriod, cancellationToken) };
         return Result;
     }

@@ -1,84 +1,89 @@
+using BuildCache.Files;
+using BuildCache.Locks;
+
 namespace BuildCache.Entries;
 
 /// <summary>Files and directories made beside where they belong, and moved there all or none.</summary>
+/// <remarks>
+/// What is there gives way by a swap where the system has one, so that a destination is never absent. A process that is killed leaves
+/// names that <see cref="StagingName"/> knows and a lock that is free; the next restore into the same directory removes them.
+/// </remarks>
 internal sealed class Staging : IDisposable
 {
-    private readonly string _suffix = $".buildcache-{Environment.ProcessId:x}-{Random.Shared.NextInt64():x}";
-    private readonly List<(string Staged, string Destination)> _items = [];
+    private readonly Dictionary<string, TemporaryPlace> _places = new(StringComparer.Ordinal);
+    private readonly List<(string Staged, string Destination, TemporaryPlace Place, bool IsInside)> _items = [];
     private readonly List<string> _madeDirectories = [];
+    private int _count;
     private bool _committed;
 
     /// <summary>Gives the path to make something at that belongs elsewhere.</summary>
+    /// <param name="destination">Full path of where it belongs.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.DestinationUnavailable"/>: nothing can be made there.</exception>
     public string Add(string destination)
     {
-        string parent = Path.GetDirectoryName(destination)!;
-        MakeDirectory(parent);
-        // A short name, so that a destination of the longest allowed name has a sibling too.
-        string staged = Path.Combine(parent, $"{_suffix}-{_items.Count}");
-        _items.Add((staged, destination));
-        return staged;
+        try
+        {
+            string parent = Path.GetDirectoryName(destination)!;
+            MakeDirectory(parent);
+            // Nothing can take the place of what is mounted, so that the content is exchanged inside of it.
+            bool isInside = PathSwap.IsMountPoint(destination) && PathMove.IsDirectory(destination);
+            TemporaryPlace place = PlaceIn(isInside ? destination : parent);
+            string staged = place.Beside(NextSuffix());
+            _items.Add((staged, destination, place, isInside));
+            return staged;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw DestinationFailure.Of(destination, error);
+        }
     }
 
     /// <summary>Moves everything into place. If one move fails, those before it are undone.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.DestinationUnavailable"/>: the file system refuses.</exception>
     public void Commit()
     {
-        List<(string Destination, string? Backup)> done = [];
+        List<(Replacement Replacement, TemporaryPlace Place)> done = [];
+        string destination = "";
         try
         {
-            foreach ((string staged, string destination) in _items)
+            List<(string? Staged, string Destination, TemporaryPlace Place)> moves = [.. _items.SelectMany(MovesOf)];
+            foreach ((string? staged, string next, TemporaryPlace place) in moves)
             {
-                string? backup = null;
-                bool isDirectory = Directory.Exists(staged);
-                // One rename replaces a file by a file; anything else has to step aside first.
-                if ((isDirectory && Path.Exists(destination)) || Directory.Exists(destination) || _items.Count > 1 && File.Exists(destination))
-                {
-                    backup = staged + "-old";
-                    Move(destination, backup);
-                    done.Add((destination, backup));
-                }
-
-                Move(staged, destination);
-                if (backup is null)
-                {
-                    done.Add((destination, null));
-                }
+                destination = next;
+                Replacement replacement = NewReplacement(staged, destination, place);
+                done.Add((replacement, place));
+                replacement.Apply(canUndo: moves.Count > 1);
             }
         }
-        catch
+        catch (Exception error)
         {
-            foreach ((string destination, string? backup) in Enumerable.Reverse(done))
+            foreach ((Replacement replacement, TemporaryPlace place) in Enumerable.Reverse(done))
             {
-                Delete(destination);
-                if (backup is not null)
-                {
-                    Move(backup, destination);
-                }
+                Undo(replacement, place);
+            }
+
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw DestinationFailure.Of(destination, error);
             }
 
             throw;
         }
 
         _committed = true;
-        foreach ((_, string? backup) in done)
-        {
-            if (backup is not null)
-            {
-                TryDelete(backup);
-            }
-        }
     }
 
-    /// <summary>Removes what was not moved into place.</summary>
+    /// <summary>Removes what was not moved into place, and what gave way.</summary>
     public void Dispose()
     {
+        foreach (TemporaryPlace place in _places.Values)
+        {
+            place.Dispose();
+        }
+
         if (_committed)
         {
             return;
-        }
-
-        foreach ((string staged, _) in _items)
-        {
-            TryDelete(staged);
         }
 
         foreach (string directory in Enumerable.Reverse(_madeDirectories))
@@ -87,10 +92,60 @@ internal sealed class Staging : IDisposable
             {
                 Directory.Delete(directory);
             }
-            catch (IOException)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                // Somebody else uses it by now.
+                // Another process uses it by now.
             }
+        }
+    }
+
+    private TemporaryPlace PlaceIn(string directory)
+    {
+        if (!_places.TryGetValue(directory, out TemporaryPlace? place))
+        {
+            StagingRecovery.Sweep(directory);
+            _places[directory] = place = TemporaryPlace.Begin(directory, needsLock: false);
+        }
+
+        return place;
+    }
+
+    // The suffixes are short, so that a destination of the longest allowed name has a sibling too.
+    private string NextSuffix() => (_count++).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private Replacement NewReplacement(string? staged, string destination, TemporaryPlace place)
+    {
+        string suffix = NextSuffix();
+        _ = place.Beside(StagingRecovery.NoteOf(suffix));
+        return new Replacement(staged, destination, place.Beside(suffix));
+    }
+
+    private static IEnumerable<(string? Staged, string Destination, TemporaryPlace Place)> MovesOf((string Staged, string Destination, TemporaryPlace Place, bool IsInside) item)
+    {
+        if (!item.IsInside || !PathMove.IsDirectory(item.Staged))
+        {
+            return [(item.Staged, item.Destination, item.Place)];
+        }
+
+        string[] added = [.. Directory.EnumerateFileSystemEntries(item.Staged)];
+        HashSet<string> kept = [.. added.Select(path => Path.GetFileName(path))];
+        IEnumerable<string> removed = Directory.EnumerateFileSystemEntries(item.Destination).Where(path => !StagingName.Is(Path.GetFileName(path)) && !kept.Contains(Path.GetFileName(path)));
+        return [
+            .. added.Select(path => ((string?)path, Path.Combine(item.Destination, Path.GetFileName(path)), item.Place)),
+            .. removed.Select(path => ((string?)null, path, item.Place)),
+        ];
+    }
+
+    private static void Undo(Replacement replacement, TemporaryPlace place)
+    {
+        try
+        {
+            replacement.Undo();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The failure that led here is the one to report. A later sweep tries again to put back what is aside.
+            place.Keep();
         }
     }
 
@@ -106,43 +161,6 @@ internal sealed class Staging : IDisposable
         {
             Directory.CreateDirectory(made);
             _madeDirectories.Add(made);
-        }
-    }
-
-    private static void Move(string from, string to)
-    {
-        // A link to a directory is one to .NET too, and is moved as the link it is.
-        if (Directory.Exists(from))
-        {
-            Directory.Move(from, to);
-        }
-        else
-        {
-            File.Move(from, to, overwrite: true);
-        }
-    }
-
-    private static void Delete(string path)
-    {
-        if (Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null)
-        {
-            Directory.Delete(path, recursive: true);
-        }
-        else
-        {
-            File.Delete(path);
-        }
-    }
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            Delete(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // What is left has a name that says what it is.
         }
     }
 }

@@ -95,6 +95,39 @@ public sealed class FileLock : IDisposable
         }
     }
 
+    /// <summary>Deletes the files of locks whose holders died.</summary>
+    /// <param name="directory">Full path of a directory that has locks alone, or of none.</param>
+    public static void SweepDead(string directory)
+    {
+        try
+        {
+            foreach (string path in Directory.Exists(directory) ? Directory.GetFiles(directory) : [])
+            {
+                TryTakeDead(path)?.DisposeAndDelete();
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // They do no harm.
+        }
+    }
+
+    /// <summary>Takes a lock that is there, alone, if nobody holds it.</summary>
+    /// <returns><see langword="null"/> also where there is none, and where it cannot be taken.</returns>
+    internal static FileLock? TryTakeDead(string path)
+    {
+        try
+        {
+            // Only what a lock makes: a link leads elsewhere, who opens a pipe waits, and to ask for one that is gone would make it.
+            return new FileInfo(path) is { LinkTarget: null } && FileStamp.Read(path) is not null ? TryTake(path, LockKind.Exclusive) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BuildCacheException)
+        {
+            // Another user's, or on a file system without locks.
+            return null;
+        }
+    }
+
     /// <summary>Lets go, and deletes the file. Only for who holds it alone: those that wait for it find out.</summary>
     public void DisposeAndDelete()
     {
@@ -171,7 +204,7 @@ public sealed class FileLock : IDisposable
     }
 
     private static BuildCacheException Failed(string path, string why, Exception? cause = null) =>
-        new(ErrorId.LockFailed, $"'{path}' cannot be locked ({why}). Check that this user may write there, and that its file system has locks; {Configuration.UserDirectories.HomeVariable} names another place.", cause);
+        new(ErrorId.LockFailed, $"'{path}' cannot be locked ({why}). Check that this user may write there, and that its file system has locks.", cause);
 
     [DllImport("libc", EntryPoint = "flock", ExactSpelling = true, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using BuildCache.Configuration;
-using BuildCache.Stores.File;
+using BuildCache.Files;
 
 namespace BuildCache.Resources;
 
@@ -76,7 +76,7 @@ internal static class SecretSalt
     {
         string folder = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(folder);
-        string temporary = Path.Combine(folder, $"secret-salt.{Guid.NewGuid():n}");
+        using var whole = new AtomicFile(path);
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -85,21 +85,17 @@ internal static class SecretSalt
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             }
 
-            using (var file = new FileStream(temporary, options))
+            using (var file = new FileStream(whole.TemporaryPath, options))
             {
                 file.Write(RandomNumberGenerator.GetBytes(Length));
                 file.Flush(flushToDisk: true);
             }
 
-            NewName.Move(temporary, path);
+            whole.PlaceNew();
         }
         catch (IOException) when (File.Exists(path))
         {
             // Another was first.
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
 
         return ReadFile(path) ?? throw new FileNotFoundException($"'{path}' was deleted.");

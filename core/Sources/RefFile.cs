@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using BuildCache.Configuration;
+using BuildCache.Files;
 
 namespace BuildCache.Sources;
 
@@ -93,25 +94,18 @@ public static class RefFile
     {
         // The file of a link is replaced, and not the link.
         string target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
-        string temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}-{Path.GetRandomFileName()}");
-        try
+        using var whole = new AtomicFile(target);
+        File.WriteAllBytes(whole.TemporaryPath, after);
+        if (!OperatingSystem.IsWindows())
         {
-            File.WriteAllBytes(temporary, after);
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
-            }
-
-            if (!File.ReadAllBytes(target).AsSpan().SequenceEqual(before))
-            {
-                throw new IOException("Somebody changed it meanwhile.");
-            }
-
-            File.Move(temporary, target, overwrite: true);
+            File.SetUnixFileMode(whole.TemporaryPath, File.GetUnixFileMode(target));
         }
-        finally
+
+        if (!File.ReadAllBytes(target).AsSpan().SequenceEqual(before))
         {
-            File.Delete(temporary);
+            throw new IOException("Another process changed it meanwhile.");
         }
+
+        whole.Replace();
     }
 }

@@ -1,4 +1,5 @@
 using BuildCache.Configuration;
+using BuildCache.Files;
 using BuildCache.Locks;
 
 namespace BuildCache.Volumes;
@@ -75,6 +76,7 @@ public sealed class CacheVolumes
     /// <returns>Whether it was there.</returns>
     /// <exception cref="BuildCacheException">
     /// <see cref="ErrorId.VolumeInUse"/>: somebody holds it, or it is mounted.
+    /// <see cref="ErrorId.RemovalIncomplete"/>: it is no volume any more, but not all it held could be deleted.
     /// <see cref="ErrorId.StoreUnavailable"/>: the file system refuses.
     /// </exception>
     public bool Remove(CacheVolume volume)
@@ -177,13 +179,13 @@ public sealed class CacheVolumes
         }
         else
         {
-            HalfMade.Sweep(_files);
-            using var half = HalfMade.Begin(_files);
-            VolumeFiles.MakeDirectory(half.Path);
+            TemporaryPlace.Sweep(_files.Temporaries);
+            using var half = TemporaryPlace.Begin(_files.Temporaries);
+            NewDirectory.MakePrivate(half.Path);
             VolumeLayout.Make(half.Path, identity.Sharing, seed, cancellationToken);
             VolumeRecord.Write(_files, half.Path, identity, now);
             VolumeRecord.MarkUsed(half.Path, null, now);
-            Directory.Move(half.Path, directory);
+            PathMove.Move(half.Path, directory);
         }
 
         return new CacheVolume(_files, identity, now, seedDirectory);

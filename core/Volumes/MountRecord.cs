@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using BuildCache.Content;
+using BuildCache.Files;
 
 namespace BuildCache.Volumes;
 
@@ -46,5 +47,5 @@ internal sealed record MountRecord(string MountPoint, string Target, string Volu
     public bool Stands => DirectoryLink.TargetOf(MountPoint) == Target;
 
     /// <summary>Writes the record.</summary>
-    public void Write(VolumeFiles files) => files.WriteWhole(FileOf(files, MountPoint), JsonSerializer.Serialize(this));
+    public void Write(VolumeFiles files) => AtomicFile.Write(FileOf(files, MountPoint), JsonSerializer.Serialize(this), files.Temporaries);
 }

@@ -1,4 +1,5 @@
 using BuildCache.Entries;
+using BuildCache.Files;
 
 namespace BuildCache.Volumes;
 

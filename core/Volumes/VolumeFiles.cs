@@ -1,5 +1,5 @@
 using System.Globalization;
-using BuildCache.Stores.File;
+using BuildCache.Files;
 
 namespace BuildCache.Volumes;
 
@@ -8,7 +8,6 @@ namespace BuildCache.Volumes;
 internal sealed class VolumeFiles(string root) : GuardedFolder(root, "The volumes", "their")
 {
     private const int FormatVersion = 1;
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const int NameDigits = 32;
 
     private readonly Lock _gate = new();
@@ -63,45 +62,15 @@ internal sealed class VolumeFiles(string root) : GuardedFolder(root, "The volume
         {
             Guard(() =>
             {
-                MakeDirectory(Root);
+                NewDirectory.MakePrivate(Root);
                 foreach (string directory in (string[])[Volumes, Locks, Holders, Mounts, Temporaries])
                 {
-                    MakeDirectory(directory);
+                    NewDirectory.MakePrivate(directory);
                 }
 
-                FormatMark.Write(Root, FormatVersion, Path.Combine(Temporaries, NewName() + ".txt"));
+                FormatMark.Write(Root, FormatVersion, Temporaries);
             });
         }
     }
 
-    /// <summary>Makes a directory that only its owner can enter.</summary>
-    public static void MakeDirectory(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, OwnerOnly);
-        }
-    }
-
-    /// <summary>Writes a file that is there whole or as it was.</summary>
-    public void WriteWhole(string path, string text)
-    {
-        string temporary = Path.Combine(Temporaries, NewName() + ".txt");
-        try
-        {
-            File.WriteAllText(temporary, text);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
-
-    /// <summary>A name that nobody else uses.</summary>
-    public static string NewName() => string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId:x}-{Random.Shared.NextInt64():x}");
 }

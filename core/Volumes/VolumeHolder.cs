@@ -52,7 +52,7 @@ internal static class HolderNotes
 
         foreach (string path in Directory.EnumerateFiles(files.Holders, volume + ".*"))
         {
-            if (TakeDead(path) is { } dead)
+            if (FileLock.TryTakeDead(path) is { } dead)
             {
                 dead.DisposeAndDelete();
             }
@@ -64,12 +64,6 @@ internal static class HolderNotes
 
         holders.Sort((left, right) => left.Since.CompareTo(right.Since));
         return holders;
-    }
-
-    private static FileLock? TakeDead(string path)
-    {
-        // To ask for the lock of a note that is gone would make it again.
-        return File.Exists(path) ? FileLock.TryTake(path, LockKind.Exclusive) : null;
     }
 
     private static VolumeHolder? TryParse(string name)

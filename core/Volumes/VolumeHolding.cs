@@ -1,3 +1,4 @@
+using BuildCache.Files;
 using BuildCache.Locks;
 
 namespace BuildCache.Volumes;
@@ -140,18 +141,18 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
 
     private void MakeCopy(string seed, string path)
     {
-        HalfMade.Sweep(_files);
-        using var half = HalfMade.Begin(_files);
+        TemporaryPlace.Sweep(_files.Temporaries);
+        using var half = TemporaryPlace.Begin(_files.Temporaries);
         if (Directory.Exists(seed))
         {
             DirectoryCopy.Copy(seed, half.Path, cancellationToken);
         }
         else
         {
-            VolumeFiles.MakeDirectory(half.Path);
+            NewDirectory.MakePrivate(half.Path);
         }
 
-        Directory.Move(half.Path, path);
+        PathMove.Move(half.Path, path);
     }
 
     private static bool IsHeldByCaller(CacheVolume volume) => volume.Hold is { IsHeld: true };

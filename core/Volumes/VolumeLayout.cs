@@ -1,4 +1,6 @@
 using System.Globalization;
+using BuildCache.Files;
+using BuildCache.Locks;
 
 namespace BuildCache.Volumes;
 
@@ -42,22 +44,35 @@ internal static class VolumeLayout
     }
 
     /// <summary>Puts a directory in the place of the data of a volume that somebody has alone.</summary>
-    public static void ReplaceData(string directory, string content)
+    /// <param name="directory">Full path of the volume.</param>
+    /// <param name="content">Full path of the new data.</param>
+    /// <param name="place">Where what was there before goes, to be removed or swept.</param>
+    public static void ReplaceData(string directory, string content, TemporaryPlace place)
     {
+        string data = DataOf(directory);
+        if (PathSwap.Try(content, data) == PathSwapResult.Swapped)
+        {
+            return;
+        }
+
         string former = Path.Combine(directory, FormerName);
-        DirectoryRemoval.Remove(former);
-        Directory.Move(DataOf(directory), former);
+        if (PathMove.IsThere(former))
+        {
+            PathMove.Move(former, place.Beside("former"));
+        }
+
+        PathMove.Move(data, former);
         try
         {
-            Directory.Move(content, DataOf(directory));
+            PathMove.Move(content, data);
         }
         catch
         {
-            Directory.Move(former, DataOf(directory));
+            PathMove.Move(former, data);
             throw;
         }
 
-        DirectoryRemoval.TryRemove(former);
+        PathMove.Move(former, place.Beside("old"));
     }
 
     /// <summary>Brings back the data of a volume whose replacing was cut short, or which somebody deleted. For who holds the volume.</summary>
@@ -77,7 +92,7 @@ internal static class VolumeLayout
             }
         }
 
-        VolumeFiles.MakeDirectory(data);
+        NewDirectory.MakePrivate(data);
     }
 
     /// <summary>Makes the directories of a volume below a directory that is its own.</summary>
@@ -89,7 +104,7 @@ internal static class VolumeLayout
     {
         if (sharing == VolumeSharing.Private)
         {
-            VolumeFiles.MakeDirectory(Path.Combine(directory, CopiesName));
+            NewDirectory.MakePrivate(Path.Combine(directory, CopiesName));
             if (seed is not null)
             {
                 DirectoryCopy.Copy(seed, SeedOf(directory), cancellationToken);
@@ -101,7 +116,7 @@ internal static class VolumeLayout
         }
         else
         {
-            VolumeFiles.MakeDirectory(DataOf(directory));
+            NewDirectory.MakePrivate(DataOf(directory));
         }
     }
 }

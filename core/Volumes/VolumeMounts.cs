@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BuildCache.Files;
 using BuildCache.Locks;
 
 namespace BuildCache.Volumes;
@@ -100,7 +101,7 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
             record.Write(_files);
             if (stepsAside)
             {
-                Move(place.Path, kept!);
+                PathMove.Move(place.Path, kept!);
             }
             else if (content == MountPointContent.OwnLink)
             {
@@ -150,23 +151,10 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
     {
         if (record?.KeptAt is { } kept && Path.Exists(kept) && place.Look() == MountPointContent.Nothing)
         {
-            Move(kept, place.Path);
+            PathMove.Move(kept, place.Path);
         }
 
         File.Delete(file);
-    }
-
-    private static void Move(string from, string to)
-    {
-        // A link to a directory is one to .NET too, and is moved as the link it is.
-        if (Directory.Exists(from))
-        {
-            Directory.Move(from, to);
-        }
-        else
-        {
-            File.Move(from, to);
-        }
     }
 
     private static void LetGo(string file)

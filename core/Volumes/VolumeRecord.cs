@@ -1,4 +1,5 @@
 using System.Globalization;
+using BuildCache.Files;
 
 namespace BuildCache.Volumes;
 
@@ -37,7 +38,7 @@ internal static class VolumeRecord
 
     /// <summary>Says what a volume is.</summary>
     public static void Write(VolumeFiles files, string directory, VolumeIdentity identity, DateTimeOffset created) =>
-        files.WriteWhole(Path.Combine(directory, FileName), $"{identity.Id}\n{created.ToString("O", CultureInfo.InvariantCulture)}\n");
+        AtomicFile.Write(Path.Combine(directory, FileName), $"{identity.Id}\n{created.ToString("O", CultureInfo.InvariantCulture)}\n", files.Temporaries);
 
     /// <summary>Notes that a volume is in use: the time of an empty file says when it was last.</summary>
     /// <param name="directory">The directory of the volume.</param>

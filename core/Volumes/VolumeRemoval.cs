@@ -1,3 +1,4 @@
+using BuildCache.Files;
 using BuildCache.Locks;
 
 namespace BuildCache.Volumes;
@@ -5,10 +6,17 @@ namespace BuildCache.Volumes;
 /// <summary>Removes volumes and copies of volumes that nobody uses.</summary>
 internal sealed class VolumeRemoval(VolumeFiles files)
 {
+    private IReadOnlyList<Leftover> _left = [];
+
     /// <summary>Removes a volume.</summary>
     /// <returns>Whether it was there.</returns>
-    /// <exception cref="BuildCacheException"><see cref="ErrorId.VolumeInUse"/>.</exception>
-    public bool Remove(CacheVolume volume) => TryRemove(volume, null) ?? throw InUse(volume);
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.VolumeInUse"/>; <see cref="ErrorId.RemovalIncomplete"/>: it is no volume any more, but not all it held could be deleted.</exception>
+    public bool Remove(CacheVolume volume)
+    {
+        bool removed = TryRemove(volume, null) ?? throw InUse(volume);
+        return _left is not [var first, ..] ? removed : throw new BuildCacheException(ErrorId.RemovalIncomplete,
+            $"The volume {volume} is removed, but not all it held can be deleted: {first}{(_left.Count > 1 ? $" and {_left.Count - 1} more" : "")}. Delete it as a user who may; until then it takes space in '{files.Temporaries}'.");
+    }
 
     /// <summary>Removes a volume if nobody uses it.</summary>
     /// <param name="volume">The volume.</param>
@@ -37,13 +45,14 @@ internal sealed class VolumeRemoval(VolumeFiles files)
                 }
 
                 // Moved away first: half a volume is never found.
-                using var removed = HalfMade.Begin(files);
-                Directory.Move(volume.Directory, removed.Path);
+                using var removed = TemporaryPlace.Begin(files.Temporaries);
+                PathMove.Move(volume.Directory, removed.Path);
                 foreach (int copy in VolumeLayout.CopiesOf(removed.Path))
                 {
                     File.Delete(files.LockOf(volume.Name, copy));
                 }
 
+                _left = DirectoryRemoval.RemoveAll(removed.Path);
                 return true;
             });
         }
@@ -76,8 +85,8 @@ internal sealed class VolumeRemoval(VolumeFiles files)
                     return false;
                 }
 
-                using var removed = HalfMade.Begin(files);
-                Directory.Move(path, removed.Path);
+                using var removed = TemporaryPlace.Begin(files.Temporaries);
+                PathMove.Move(path, removed.Path);
                 VolumeRecord.Unmark(volume.Directory, copy);
                 return true;
             });

@@ -1,6 +1,8 @@
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
+using BuildCache.Locks;
 
 namespace BuildCache.Volumes;
 
@@ -59,9 +61,9 @@ public sealed class VolumeTransfer(CacheVolumes volumes, EntryCatalog catalog)
             return new VolumeImport(VolumeImportOutcome.NotEmpty, LookupMatch.None, null);
         }
 
-        HalfMade.Sweep(volumes.Files);
-        using var half = HalfMade.Begin(volumes.Files);
-        VolumeFiles.MakeDirectory(half.Path);
+        TemporaryPlace.Sweep(volumes.Files.Temporaries);
+        using var half = TemporaryPlace.Begin(volumes.Files.Temporaries);
+        NewDirectory.MakePrivate(half.Path);
         // One level down: what a restore that is killed leaves beside its destination is swept with the rest.
         string content = Path.Combine(half.Path, Name);
         LookupResult found = await RestoreAsync(EntryKeyOf(key ?? volume.Key), [.. (restoreKeys ?? []).Select(EntryKeyOf)], scopes, content, cancellationToken);
@@ -74,11 +76,11 @@ public sealed class VolumeTransfer(CacheVolumes volumes, EntryCatalog catalog)
         {
             if (volume.Sharing == VolumeSharing.Private)
             {
-                Directory.Move(content, hold!.Volumes[0].Path!);
+                PathMove.Move(content, hold!.Volumes[0].Path!);
             }
             else
             {
-                VolumeLayout.ReplaceData(volume.Directory, content);
+                VolumeLayout.ReplaceData(volume.Directory, content, half);
             }
         });
         return new VolumeImport(VolumeImportOutcome.Imported, found.Match, found.Entry);

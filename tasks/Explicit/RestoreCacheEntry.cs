@@ -11,14 +11,17 @@ public sealed class RestoreCacheEntry : LookupTask
     /// <summary>Where the entry's paths are relative to. By default the workspace root.</summary>
     public string? Destination { get; set; }
 
+    /// <summary>Whether a directory is replaced as a whole, also where it holds files that are in no cache. Without it such a restore is refused, with a warning.</summary>
+    public bool Force { get; set; }
+
     /// <summary>Whether something was restored.</summary>
     [Output]
     public bool Restored => MatchedKey.Length > 0;
 
     private protected override LookupResult LookUp(
-        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes)
+        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes, CancellationToken cancellationToken)
     {
         string destination = string.IsNullOrEmpty(Destination) ? workspace.Root : Path.GetFullPath(Destination);
-        return catalog.FindAndRestoreAsync(key, restoreKeys, destination, scopes).AsTask().GetAwaiter().GetResult();
+        return new EntryRestore(catalog) { Force = Force }.FindAndRestoreAsync(key, restoreKeys, destination, scopes, cancellationToken).AsTask().GetAwaiter().GetResult();
     }
 }

@@ -37,7 +37,13 @@ public sealed class SaveCacheEntry : CacheTask
         EntryCatalog catalog = Open(settings, memory);
         if (catalog.Store.AcceptsWrites)
         {
+            Dictionary<string, DateTime?> directories = paths.Select(path => path.FullPath).Where(Directory.Exists)
+                .ToDictionary(directory => directory, directory => PlacedDirectories.NowIn(Path.GetDirectoryName(directory)!));
             Saved = catalog.SaveAsync(key, paths, new EntryDetails(BuildSession.Creator), Replace).AsTask().GetAwaiter().GetResult().Saved;
+            foreach ((string directory, DateTime? time) in Saved ? directories : [])
+            {
+                new PlacedDirectories().Note(directory, time);
+            }
         }
     }
 }

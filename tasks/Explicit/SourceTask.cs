@@ -1,6 +1,7 @@
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Sources;
 using BuildCache.Sources.Assets;
 using BuildCache.Sources.Fetching;
@@ -46,6 +47,7 @@ public abstract class SourceTask : CacheTask, ICancelableTask, IDisposable
     {
         (Workspace, _settings, _memory) = (workspace, settings, memory);
         Settings = SourceSettings.Read(workspace, AssetService);
+        using var signals = new TerminationSignals(_stop);
         try
         {
             List<(ITaskItem Item, SourceDeclaration Source)> sources = [];

@@ -1,5 +1,6 @@
 using BuildCache.Configuration;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.MSBuild.Session;
 using BuildCache.Pruning;
@@ -51,6 +52,7 @@ public abstract class VolumeTask : CacheTask, ICancelableTask, IDisposable
         string? seed = string.IsNullOrEmpty(Source) ? null : Path.GetFullPath(Source);
         var identity = new VolumeIdentity(KeyOf(settings), ParseSharing(), seed is null ? null : VolumeIdentity.NameSource(workspace, seed), VolumeRun.Current);
         var volume = BuildVolume.Of(BuildEngine4, identity);
+        using var signals = new TerminationSignals(_stop);
         try
         {
             Use(volume, volume.Take(identity, seed, PrunePolicyArguments.ParseDuration(Timeout) ?? s_timeout, _stop.Token));

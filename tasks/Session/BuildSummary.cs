@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using BuildCache.Files;
 
 namespace BuildCache.MSBuild.Session;
 
@@ -42,11 +43,11 @@ internal sealed class BuildSummary(IReadOnlyList<CompilationRecord> records)
     /// <summary>Writes the report as JSON. A failure leaves no report.</summary>
     public void TryWrite(string path)
     {
-        string temporary = path + "." + Path.GetRandomFileName();
+        using var whole = new AtomicFile(path);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using (FileStream file = File.Create(temporary))
+            using (FileStream file = File.Create(whole.TemporaryPath))
             {
                 using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
                 json.WriteStartObject();
@@ -76,18 +77,11 @@ internal sealed class BuildSummary(IReadOnlyList<CompilationRecord> records)
                 json.WriteEndObject();
             }
 
-            File.Move(temporary, path, overwrite: true);
+            whole.Replace();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            try
-            {
-                File.Delete(temporary);
-            }
-            catch (Exception second) when (second is IOException or UnauthorizedAccessException)
-            {
-                // The build is over and went well; so is this.
-            }
+            // The build is over and went well.
         }
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using BuildCache.Tests.Commands;
 using BuildCache.Tests.Content;
+using BuildCache.Tests.Entries;
+using BuildCache.Tests.Files;
 using BuildCache.Tests.Resources;
 using BuildCache.Tests.Soaks;
 using BuildCache.Tests.Sources.Assets.Matrix;
@@ -21,12 +23,22 @@ switch (args)
 {
     case ["command-worker", .. string[] command]:
         return await CommandWorker.RunAsync(command);
+    case ["command-measure", string line]:
+        return await CommandWorker.MeasureAsync(line);
     case ["command-ask", string socket]:
         return await CommandWorker.AskAsync(socket);
     case ["soak-worker", .. string[] work]:
         return await SoakRun.WorkAsync(work);
     case ["soak", .. string[] numbers]:
         return await SuiteCommands.SoakAsync(NumberAt(numbers, 0, 60), NumberAt(numbers, 1, 16), numbers.ElementAtOrDefault(2) ?? "");
+    case ["remove", var path]:
+        return DirectoryRemovalTests.Work(path);
+    case ["stage", var path]:
+        return StagingTests.Work(path);
+    case ["restore-worker", var store, var destination]:
+        return await KilledRestoreTests.WorkAsync(store, destination);
+    case ["save", var store]:
+        return await SharedFolderTests.WorkAsync(store);
     case ["session"]:
         Console.WriteLine(BuildCache.Configuration.Session.Name);
         return 0;

@@ -39,9 +39,39 @@ Describe 'Restore-CacheEntry' {
 
     It 'replaces a directory as a whole' {
         Save-CacheEntry $key out
-        Set-File out/extra.txt 'x'
+        Start-Sleep -Milliseconds 50
+        Set-File out/a.txt 'changed'
+        Remove-Item 'out/sub dir' -Recurse
         Restore-CacheEntry $key | Out-Null
+        Get-Content out/a.txt | Should -Be 'aaaa'
+        'out/sub dir/ünï.txt' | Should -Exist
+    }
+
+    It 'does not remove files that are only there, unless that is forced' {
+        Save-CacheEntry $key out
+        Start-Sleep -Milliseconds 50
+        Set-File out/extra.txt 'x'
+        $result = Restore-CacheEntry $key -ErrorVariable problems -ErrorAction SilentlyContinue
+        $result | Should -BeNullOrEmpty
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'DestinationNotEmpty,*'
+        $problems[0].CategoryInfo.Category | Should -Be 'ResourceExists'
+        Get-Content out/extra.txt | Should -Be 'x'
+        (Restore-CacheEntry $key -Force).Hit | Should -BeTrue
         'out/extra.txt' | Should -Not -Exist
+    }
+
+    It 'replaces what it restored, and what was saved' {
+        Save-CacheEntry $key out
+        Remove-Item out -Recurse
+        Restore-CacheEntry $key | Out-Null
+        Remove-Item out/a.txt
+        Set-File out/b.txt 'bbbb'
+        $two = New-CacheKey two
+        Save-CacheEntry $two out
+        Restore-CacheEntry $key | Out-Null
+        'out/b.txt' | Should -Not -Exist
+        Restore-CacheEntry $two | Out-Null
+        'out/a.txt' | Should -Not -Exist
     }
 
     It 'restores to the same place from a sub-folder' {

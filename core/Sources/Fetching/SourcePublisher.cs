@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Sources.Assets;
 
 namespace BuildCache.Sources.Fetching;
@@ -37,7 +38,7 @@ public sealed class SourcePublisher(SourcePlaces places, SourceStager stager, As
         }
         finally
         {
-            Scratch.Delete(scratch);
+            DirectoryRemoval.TryRemove(scratch);
         }
     }
 }

@@ -1,5 +1,6 @@
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Sources.Assets;
 using BuildCache.Sources.Git;
@@ -162,7 +163,7 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog? cache, Asset
                 // The next place may have what this one has not, or has wrong.
                 notices.Add(error.Message);
                 last = error;
-                Directory.Delete(staged, recursive: true);
+                DirectoryRemoval.Remove(staged);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

@@ -1,5 +1,6 @@
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Locks;
 
@@ -83,7 +84,7 @@ internal sealed class StagedDirectory : IDisposable
 
         try
         {
-            File.WriteAllText(_record, $"{key.Digest.Hash} {content}");
+            AtomicFile.Write(_record, $"{key.Digest.Hash} {content}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

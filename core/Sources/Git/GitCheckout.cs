@@ -1,3 +1,5 @@
+using BuildCache.Files;
+
 namespace BuildCache.Sources.Git;
 
 /// <summary>Stages the trees of a commit and of its submodules.</summary>
@@ -57,7 +59,7 @@ internal sealed class GitCheckout(SourceDeclaration source, bool withSubmodules)
         }
         finally
         {
-            Scratch.Delete(repository);
+            DirectoryRemoval.TryRemove(repository);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Amazon.S3.Model;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Stores.S3;
 using S3Bucket = BuildCache.Stores.S3.S3Bucket;
 
@@ -61,43 +62,36 @@ internal sealed class BucketFile(S3Bucket bucket)
     public async ValueTask<bool> ReadAsync(string name, string file, Digest? expected, CancellationToken cancellationToken)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        string temporary = $"{file}.{Path.GetRandomFileName()}.part";
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        try
+        using var whole = new AtomicFile(file);
+        await using (var content = new FileStream(whole.TemporaryPath, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
         {
-            await using (var content = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            if (await bucket.LookAsync(name, cancellationToken) is not { } there)
             {
-                if (await bucket.LookAsync(name, cancellationToken) is not { } there)
+                return false;
+            }
+
+            byte[] buffer = new byte[Math.Min(PartSize, there.Size)];
+            for (long at = 0; at < there.Size;)
+            {
+                int count = await bucket.ReadAsync(name, at, buffer, cancellationToken);
+                if (count == 0)
                 {
                     return false;
                 }
 
-                byte[] buffer = new byte[Math.Min(PartSize, there.Size)];
-                for (long at = 0; at < there.Size;)
-                {
-                    int count = await bucket.ReadAsync(name, at, buffer, cancellationToken);
-                    if (count == 0)
-                    {
-                        return false;
-                    }
-
-                    sha.AppendData(buffer, 0, count);
-                    await content.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
-                    at += count;
-                }
+                sha.AppendData(buffer, 0, count);
+                await content.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+                at += count;
             }
-
-            if (expected is { } digest && new Digest(sha.GetHashAndReset(), new FileInfo(temporary).Length) != digest)
-            {
-                throw new BuildCacheException(ErrorId.BlobCorrupt, $"'{name}' in {bucket.Location} is damaged. Delete it, and synchronise the mirror where a copy of it is kept, or to another prefix.");
-            }
-
-            File.Move(temporary, file, overwrite: true);
-            return true;
         }
-        finally
+
+        if (expected is { } digest && new Digest(sha.GetHashAndReset(), new FileInfo(whole.TemporaryPath).Length) != digest)
         {
-            File.Delete(temporary);
+            throw new BuildCacheException(ErrorId.BlobCorrupt, $"'{name}' in {bucket.Location} is damaged. Delete it, and synchronise the mirror where a copy of it is kept, or to another prefix.");
         }
+
+        whole.Replace();
+        return true;
     }
 }

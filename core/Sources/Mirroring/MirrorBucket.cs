@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Stores.S3;
 
 namespace BuildCache.Sources.Mirroring;
@@ -86,7 +87,7 @@ internal sealed class MirrorBucket(S3Bucket bucket)
             await bucket.WriteAsync(MirrorManifest.Name, Digest.Of(content), content, cancellationToken);
         }
 
-        await File.WriteAllBytesAsync(RememberedIn(copy), content, cancellationToken);
+        AtomicFile.Write(RememberedIn(copy), content);
     }
 
     /// <summary>Copies all that is there into an empty folder; what is damaged stays damaged.</summary>
@@ -125,7 +126,7 @@ internal sealed class MirrorBucket(S3Bucket bucket)
     {
         LocalRepository local = Local(copy.PathOf(repository));
         RefList had = await local.ListAsync(cancellationToken);
-        string file = Path.Combine(copy.Own, $"refs-{Path.GetRandomFileName()}.part");
+        string file = Path.Combine(copy.Own, StagingName.New());
         try
         {
             if (_manifest.Files.TryGetValue($"{repository}/{Refs}", out Digest digest) && await _objects.ReadAsync($"{repository}/{Refs}", file, digest, cancellationToken))
@@ -135,7 +136,7 @@ internal sealed class MirrorBucket(S3Bucket bucket)
         }
         finally
         {
-            File.Delete(file);
+            DirectoryRemoval.TryRemove(file);
         }
     }
 
@@ -145,7 +146,7 @@ internal sealed class MirrorBucket(S3Bucket bucket)
         foreach (string file in Directory.EnumerateFiles(copy.Root, "*", SearchOption.AllDirectories))
         {
             string path = Path.GetRelativePath(copy.Root, file).Replace(Path.DirectorySeparatorChar, '/');
-            if (path is not (MirrorManifest.Name or (MirrorPlace.Own + "/lock")) && !path.EndsWith(".part", StringComparison.Ordinal))
+            if (path is not (MirrorManifest.Name or (MirrorPlace.Own + "/lock")) && !StagingName.Is(Path.GetFileName(path)))
             {
                 manifest.Files[path] = copy.DigestOf(file, cancellationToken);
             }

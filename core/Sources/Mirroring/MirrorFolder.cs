@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Locks;
 
 namespace BuildCache.Sources.Mirroring;
@@ -35,6 +36,7 @@ internal sealed class MirrorFolder : IDisposable
         }
 
         FileLock? taken = await FileLock.TakeAsync(Path.Combine(own, "lock"), LockKind.Exclusive, cancellationToken: cancellationToken);
+        AtomicFile.Sweep(own);
         return new MirrorFolder(root, taken!, HashMemory.Open(Path.Combine(memories, Digest.Of(System.Text.Encoding.UTF8.GetBytes(root)).Hash[..32])));
     }
 

@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Sources.Archives;
 using BuildCache.Sources.Git;
 
@@ -23,11 +24,12 @@ internal sealed class MirroredFile(MirrorFolder folder, SourceDeclaration source
             return Complete(report, had);
         }
 
-        string temporary = $"{_file}.{Path.GetRandomFileName()}.part";
         Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
+        AtomicFile.Sweep(Path.GetDirectoryName(_file)!);
+        using var file = new AtomicFile(_file);
         try
         {
-            Digest got = await Download.ToFileAsync(source, url, temporary, cancellationToken);
+            Digest got = await Download.ToFileAsync(source, url, file.TemporaryPath, cancellationToken);
             if (wanted is not null && Checksum.Of(got) != wanted)
             {
                 string kept = there is { } old ? $" The mirror keeps what it has, {Checksum.Of(old)}." : "";
@@ -40,7 +42,7 @@ internal sealed class MirroredFile(MirrorFolder folder, SourceDeclaration source
                 Keep(before);
             }
 
-            File.Move(temporary, _file, overwrite: true);
+            file.Replace();
             MirroredSource complete = Complete(report, got);
             return complete with
             {
@@ -53,10 +55,6 @@ internal sealed class MirroredFile(MirrorFolder folder, SourceDeclaration source
         catch (BuildCacheException error)
         {
             return report with { Error = error, Needed = wanted is null ? [] : [new MirroredRef(wanted, false)], Refs = there is null ? 0 : 1, Bytes = there?.Size ?? 0 };
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
     }
 

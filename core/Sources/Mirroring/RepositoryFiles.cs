@@ -1,3 +1,5 @@
+using BuildCache.Files;
+
 namespace BuildCache.Sources.Mirroring;
 
 /// <summary>The files of a bare repository that a reader over plain HTTP goes by.</summary>
@@ -20,11 +22,11 @@ internal sealed class RepositoryFiles(string directory)
         [
             .. Directory.EnumerateFiles(directory, "*.lock", SearchOption.AllDirectories),
             .. Directory.EnumerateFiles(Path.Combine(directory, "objects"), "tmp_*", SearchOption.AllDirectories),
+            .. Directory.EnumerateFiles(directory, StagingName.Prefix + "*", SearchOption.AllDirectories),
         ];
         foreach (string file in found)
         {
-            File.SetAttributes(file, FileAttributes.Normal);
-            File.Delete(file);
+            DirectoryRemoval.Remove(file);
         }
     }
 
@@ -44,9 +46,7 @@ internal sealed class RepositoryFiles(string directory)
     {
         string file = Path.Combine(directory, PackList);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        string temporary = file + ".lock";
-        File.WriteAllText(temporary, string.Concat(PackNames().Order(StringComparer.Ordinal).Select(name => $"P {name}\n")) + "\n");
-        File.Move(temporary, file, overwrite: true);
+        AtomicFile.Write(file, string.Concat(PackNames().Order(StringComparer.Ordinal).Select(name => $"P {name}\n")) + "\n");
     }
 
     private IEnumerable<string> PackNames()

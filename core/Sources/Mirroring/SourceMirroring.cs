@@ -1,6 +1,7 @@
 using Amazon.Runtime;
 using BuildCache.Configuration;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Sources.Git;
 using BuildCache.Stores.S3;
 
@@ -83,7 +84,7 @@ public sealed class SourceMirroring(SourceAliases aliases)
         }
         finally
         {
-            Scratch.Delete(scratch);
+            DirectoryRemoval.TryRemove(scratch);
         }
     }
 
@@ -111,7 +112,7 @@ public sealed class SourceMirroring(SourceAliases aliases)
         }
         finally
         {
-            Scratch.Delete(directory);
+            DirectoryRemoval.TryRemove(directory);
         }
     }
 

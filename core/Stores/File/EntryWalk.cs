@@ -56,8 +56,12 @@ internal static class EntryWalk
         }
     }
 
-    /// <summary>What is in a directory. The names come with their kinds, so that nothing has to be looked at for that.</summary>
+    /// <summary>What is in a directory, but for links. The names come with their kinds, so that nothing has to be looked at for that.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
     public static FileSystemEnumerable<(string Name, bool IsDirectory)> Names(string directory) =>
-        new(directory, (ref FileSystemEntry child) => (child.FileName.ToString(), child.IsDirectory), s_everything);
+        new(directory, (ref FileSystemEntry child) => (child.FileName.ToString(), child.IsDirectory), s_everything)
+        {
+            // What a link leads to is not the store's.
+            ShouldIncludePredicate = (ref FileSystemEntry child) => (child.Attributes & FileAttributes.ReparsePoint) == 0,
+        };
 }

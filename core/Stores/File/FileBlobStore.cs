@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.IO.Enumeration;
 using BuildCache.Content;
+using BuildCache.Files;
 using Microsoft.Win32.SafeHandles;
 using FileIO = System.IO.File;
 
@@ -14,6 +16,8 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
 
     // A blob that a save comes upon is touched when it is older than this, so that a sweep does not take it for an orphan.
     private static readonly TimeSpan s_touchAfter = TimeSpan.FromMinutes(10);
+
+    private static readonly EnumerationOptions s_everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = true };
 
     private readonly bool[] _hasDirectory = new bool[256];
 
@@ -90,12 +94,20 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
             yield break;
         }
 
-        foreach (FileInfo file in directory.EnumerateFiles("*", SearchOption.AllDirectories))
+        // What a link leads to is not the store's.
+        var found = new FileSystemEnumerable<FileInfo>(directory.FullName, (ref FileSystemEntry entry) => (FileInfo)entry.ToFileSystemInfo(), s_everything)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !IsLink(entry),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsLink(entry),
+        };
+        foreach (FileInfo file in found)
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return file;
         }
     }
+
+    private static bool IsLink(in FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0;
 
     /// <summary>Removes what processes that died left half-written.</summary>
     public void SweepTemporaries(DateTimeOffset olderThan)
@@ -169,7 +181,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
                 throw Corrupt(target.Blob);
             }
 
-            BlobFile.WriteNew(target.Path, buffer.AsSpan(0, size), target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode);
+            WriteTarget(target, buffer.AsSpan(0, size));
         }
         finally
         {
@@ -181,16 +193,48 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     {
         Digest copied;
         using (SafeFileHandle blob = FileIO.OpenHandle(path, options: FileOptions.SequentialScan))
-        using (FileStream copy = BlobFile.Create(target.Path, target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode))
+        using (FileStream copy = CreateTarget(target))
         {
-            copied = BlobFile.TryShareBlocks(blob, copy.SafeFileHandle)
-                ? FileHasher.HashContent(copy.SafeFileHandle, cancellationToken)
-                : BlobFile.Copy(blob, copy.SafeFileHandle, cancellationToken);
+            try
+            {
+                copied = BlobFile.TryShareBlocks(blob, copy.SafeFileHandle)
+                    ? FileHasher.HashContent(copy.SafeFileHandle, cancellationToken)
+                    : BlobFile.Copy(blob, copy.SafeFileHandle, cancellationToken);
+            }
+            catch (IOException error) when (DestinationFailure.IsFull(error))
+            {
+                throw DestinationFailure.Of(target.Path, error);
+            }
         }
 
         if (copied != target.Blob)
         {
             throw Corrupt(target.Blob);
+        }
+    }
+
+    private static void WriteTarget(BlobTarget target, ReadOnlySpan<byte> content)
+    {
+        using FileStream file = CreateTarget(target);
+        try
+        {
+            file.Write(content);
+        }
+        catch (IOException error)
+        {
+            throw DestinationFailure.Of(target.Path, error);
+        }
+    }
+
+    private static FileStream CreateTarget(BlobTarget target)
+    {
+        try
+        {
+            return BlobFile.Create(target.Path, target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw DestinationFailure.Of(target.Path, error);
         }
     }
 
@@ -202,24 +246,14 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
         }
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent(LargestInMemory + 1);
-        SafeFileHandle file;
-        try
-        {
-            file = FileIO.OpenHandle(source.Path, share: FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BuildCacheException(ErrorId.InputNotFound, $"'{source.Path}' cannot be read ({error.Message}). Check that it exists and that this user may read it.", error);
-        }
-
-        using (file)
+        using (SafeFileHandle file = SourceFile.Open(source.Path))
         {
             try
             {
-                int read = BlobFile.ReadUpTo(file, buffer);
+                int read = SourceFile.Read(source.Path, () => BlobFile.ReadUpTo(file, buffer));
                 if (read > LargestInMemory)
                 {
-                    return WriteLarge(file, cancellationToken);
+                    return WriteLarge(source.Path, file, cancellationToken);
                 }
 
                 Digest blob = Digest.Of(buffer.AsSpan(0, read));
@@ -234,7 +268,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     }
 
     // Hashes and copies in one pass, so that the digest is that of the bytes that were stored even if the file changes meanwhile.
-    private Digest WriteLarge(SafeFileHandle source, CancellationToken cancellationToken)
+    private Digest WriteLarge(string path, SafeFileHandle source, CancellationToken cancellationToken)
     {
         Digest blob;
         string temporary = files.NewTemporaryPath();
@@ -248,6 +282,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
             StoreFiles.TryDelete(temporary);
             if (error is IOException or UnauthorizedAccessException)
             {
+                SourceFile.ThrowIfUnreadable(path, source);
                 throw files.Unavailable(error);
             }
 
@@ -294,7 +329,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
             byte first = Convert.FromHexString(Path.GetFileName(path)[..2])[0];
             if (!_hasDirectory[first])
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                NewDirectory.MakeLikeParent(Path.GetDirectoryName(path)!);
                 _hasDirectory[first] = true;
             }
 
@@ -310,7 +345,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
             catch (DirectoryNotFoundException)
             {
                 // Somebody deleted the store since the directory was made.
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                NewDirectory.MakeLikeParent(Path.GetDirectoryName(path)!);
                 FileIO.Move(temporary, path, overwrite: true);
             }
         }
@@ -346,8 +381,8 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // It vanished, or may not be touched; either way a sweep may take it, and the next lookup finds that out.
-            return FileIO.Exists(path);
+            // It vanished, or is another user's. A sweep may take it, so it is stored anew.
+            return false;
         }
     }
 

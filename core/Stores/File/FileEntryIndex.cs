@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 using FileIO = System.IO.File;
 
@@ -245,14 +246,14 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         {
             try
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                NewDirectory.MakeLikeParent(Path.GetDirectoryName(path)!);
                 if (replace)
                 {
                     FileIO.Move(temporary, path, overwrite: true);
                 }
                 else
                 {
-                    NewName.Move(temporary, path);
+                    AtomicFile.MoveNew(temporary, path);
                 }
 
                 return true;

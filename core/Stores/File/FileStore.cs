@@ -1,4 +1,6 @@
 using BuildCache.Content;
+using BuildCache.Files;
+using BuildCache.Locks;
 using BuildCache.Pruning;
 using FileIO = System.IO.File;
 
@@ -86,11 +88,12 @@ public sealed class FileStore : CacheStore
     /// <exception cref="BuildCacheException"><see cref="ErrorId.StoreUnavailable"/>: the store cannot be written.</exception>
     public string MakeFlights()
     {
-        string flights = Path.Combine(Root, "flights");
         _files.BeforeWrite();
-        _files.Guard(() => Directory.CreateDirectory(flights));
-        return flights;
+        _files.Guard(() => NewDirectory.MakeLikeParent(Flights));
+        return Flights;
     }
+
+    private string Flights => Path.Combine(Root, "flights");
 
     /// <summary>Whether the folder can be written, found by writing.</summary>
     public bool IsWritable()
@@ -124,6 +127,7 @@ public sealed class FileStore : CacheStore
         }
 
         _blobs.SweepTemporaries(olderThan);
+        FileLock.SweepDead(Flights);
         return new StoreUsage(count, bytes);
     }
 

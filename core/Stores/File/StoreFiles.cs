@@ -1,4 +1,5 @@
 using System.Globalization;
+using BuildCache.Files;
 using FileIO = System.IO.File;
 
 namespace BuildCache.Stores.File;
@@ -50,13 +51,13 @@ internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder
                 }
                 else
                 {
-                    Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                    NewDirectory.MakePrivate(Root);
                 }
 
-                Directory.CreateDirectory(Temporaries);
-                Directory.CreateDirectory(Blobs);
-                Directory.CreateDirectory(Entries);
-                FormatMark.Write(Root, formatVersion, NewTemporaryPath());
+                NewDirectory.MakeLikeParent(Temporaries);
+                NewDirectory.MakeLikeParent(Blobs);
+                NewDirectory.MakeLikeParent(Entries);
+                FormatMark.Write(Root, formatVersion, Temporaries);
             });
             _created = true;
         }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Stores.File;
 using BuildCache.Stores.Packs;
 using Microsoft.Win32.SafeHandles;
@@ -146,12 +147,12 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
             {
                 contents[i] = null;
                 string path = sources[window[i]].Path;
-                using SafeFileHandle file = OpenFile(path);
+                using SafeFileHandle file = SourceFile.Open(path);
                 // Most files are far smaller than the largest that is packed; one that grows meanwhile is read anew.
-                for (int room = (int)Math.Min(Guard(path, () => RandomAccess.GetLength(file)), PackLimits.LargestBlob) + 1; contents[i] is null; room = PackLimits.LargestBlob + 1)
+                for (int room = (int)Math.Min(SourceFile.Read(path, () => RandomAccess.GetLength(file)), PackLimits.LargestBlob) + 1; contents[i] is null; room = PackLimits.LargestBlob + 1)
                 {
                     byte[] buffer = ArrayPool<byte>.Shared.Rent(room);
-                    int read = Guard(path, () => BlobFile.ReadUpTo(file, buffer.AsSpan(0, room)));
+                    int read = SourceFile.Read(path, () => BlobFile.ReadUpTo(file, buffer.AsSpan(0, room)));
                     if (read < room)
                     {
                         digests[window[i]] = Digest.Of(buffer.AsSpan(0, read));
@@ -175,8 +176,8 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
 
     private async ValueTask<Digest> WriteLargeAsync(string path, CancellationToken cancellationToken)
     {
-        using SafeFileHandle file = OpenFile(path);
-        BlockSums sums = await Task.Run(() => Guard(path, () => BlockSums.Read(file, cancellationToken)), cancellationToken);
+        using SafeFileHandle file = SourceFile.Open(path);
+        BlockSums sums = await Task.Run(() => SourceFile.Read(path, () => BlockSums.Read(file, cancellationToken)), cancellationToken);
         if (sums.Digest.Size <= PackLimits.LargestBlob)
         {
             throw new BuildCacheException(ErrorId.InputChanged, $"'{path}' changed while it was being saved. Stop what writes it, and save again.");
@@ -193,18 +194,4 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
         return sums.Digest;
     }
 
-    private static SafeFileHandle OpenFile(string path) =>
-        Guard(path, () => FileIO.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete, options: FileOptions.SequentialScan));
-
-    private static T Guard<T>(string path, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BuildCacheException(ErrorId.InputNotFound, $"'{path}' cannot be read ({error.Message}). Check that it exists and that this user may read it.", error);
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.RemoteApis;
 using BuildCache.Stores.File;
 using Microsoft.Win32.SafeHandles;
@@ -105,7 +106,7 @@ internal sealed class RemoteUpload(RemoteConnection connection, ConcurrentDictio
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(source.Path, error);
+            throw SourceFile.Unreadable(source.Path, error);
         }
         finally
         {
@@ -135,20 +136,9 @@ internal sealed class RemoteUpload(RemoteConnection connection, ConcurrentDictio
             return;
         }
 
-        SafeFileHandle file;
-        try
-        {
-            file = FileIO.OpenHandle(_files[blob], share: FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Unreadable(_files[blob], error);
-        }
-
-        using (file)
-        {
-            await storage.Blobs.WriteAsync(blob, (buffer, offset) => RandomAccess.Read(file, buffer, offset), cancellationToken);
-        }
+        string path = _files[blob];
+        using SafeFileHandle file = SourceFile.Open(path);
+        await storage.Blobs.WriteAsync(blob, (buffer, offset) => SourceFile.ReadAt(path, file, buffer, offset), cancellationToken);
     }
 
     private static async ValueTask<byte[]> ReadAsync(string path, CancellationToken cancellationToken)
@@ -159,10 +149,7 @@ internal sealed class RemoteUpload(RemoteConnection connection, ConcurrentDictio
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(path, error);
+            throw SourceFile.Unreadable(path, error);
         }
     }
-
-    private static BuildCacheException Unreadable(string path, Exception error) =>
-        new(ErrorId.InputNotFound, $"'{path}' cannot be read ({error.Message}). Check that it exists and that this user may read it.", error);
 }

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Amazon.S3.Model;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Stores.File;
 using BuildCache.Stores.Packs;
 
@@ -63,7 +64,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
             byte[] buffer = TransferBuffers.Pool.Rent((int)blob.Size);
             try
             {
-                Memory<byte> content = buffer.AsMemory(0, BlobFile.ReadUpTo(file.SafeFileHandle, buffer.AsSpan(0, (int)blob.Size)));
+                Memory<byte> content = buffer.AsMemory(0, SourceFile.Read(file.Name, () => BlobFile.ReadUpTo(file.SafeFileHandle, buffer.AsSpan(0, (int)blob.Size))));
                 if (Digest.Of(content.Span) != blob)
                 {
                     throw Changed(file);
@@ -261,7 +262,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
     private static int ReadAt(FileStream file, long offset, Span<byte> buffer)
     {
         int read = 0;
-        for (int count; read < buffer.Length && (count = RandomAccess.Read(file.SafeFileHandle, buffer[read..], offset + read)) > 0;)
+        for (int count; read < buffer.Length && (count = SourceFile.ReadAt(file.Name, file.SafeFileHandle, buffer[read..], offset + read)) > 0;)
         {
             read += count;
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Stores.File;
 using BuildCache.Stores.Packs;
 using FileIO = System.IO.File;
@@ -182,9 +183,7 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
         try
         {
             Directory.CreateDirectory(cache);
-            string temporary = Path.Combine(cache, $".{Guid.NewGuid():n}");
-            BlobFile.WriteNew(temporary, content.Span, BlobFile.ReadOnlyMode);
-            FileIO.Move(temporary, Path.Combine(cache, name), overwrite: true);
+            AtomicFile.Write(Path.Combine(cache, name), content.Span);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Stores.File;
 using BuildCache.Stores.Packs;
 using Microsoft.Win32.SafeHandles;
@@ -135,7 +136,7 @@ internal sealed class S3Upload(S3Bucket bucket, BlobLocations locations, PackInd
         {
             string path = sources[i].Path;
             using FileStream file = Open(path);
-            Digest blob = FileHasher.HashContent(file.SafeFileHandle, cancellationToken);
+            Digest blob = SourceFile.Read(path, () => FileHasher.HashContent(file.SafeFileHandle, cancellationToken));
             digests[i] = blob.Size > PackLimits.LargestBlob ? blob : throw Changed(path);
             // While one is sent the next is hashed.
             await one.WaitAsync(cancellationToken);
@@ -265,7 +266,7 @@ internal sealed class S3Upload(S3Bucket bucket, BlobLocations locations, PackInd
             }
 
             byte[] buffer = ArrayPool<byte>.Shared.Rent((int)length + 1);
-            int read = BlobFile.ReadUpTo(handle, buffer.AsSpan(0, (int)length + 1));
+            int read = SourceFile.Read(path, () => BlobFile.ReadUpTo(handle, buffer.AsSpan(0, (int)length + 1)));
             if (read <= length)
             {
                 return (Digest.Of(buffer.AsSpan(0, read)), buffer);
@@ -278,17 +279,8 @@ internal sealed class S3Upload(S3Bucket bucket, BlobLocations locations, PackInd
         throw Changed(path);
     }
 
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BuildCacheException(ErrorId.InputNotFound, $"'{path}' cannot be read ({error.Message}). Check that it exists and that this user may read it.", error);
-        }
-    }
+    private static FileStream Open(string path) => SourceFile.Read(path,
+        () => new FileStream(path, new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 }));
 
     private static BuildCacheException Changed(string path) =>
         new(ErrorId.InputChanged, $"'{path}' changed while it was being saved. Save it when nothing writes to it any more.");

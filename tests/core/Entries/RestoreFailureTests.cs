@@ -103,7 +103,7 @@ public sealed class RestoreFailureTests : IDisposable
         IReadOnlyList<string> before = FolderPicture.Of(target);
 
         // The third belongs below the first, which is a file.
-        await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await _rig.Catalog.RestoreAsync(
+        await Fails.WithAsync(ErrorId.DestinationUnavailable, async () => await _rig.Catalog.RestoreAsync(
             saved.Entry, path => Path.Combine(target, path.Path == "three" ? "one/three" : path.Path)));
 
         Assert.Equal(before, FolderPicture.Of(target));

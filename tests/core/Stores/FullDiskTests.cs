@@ -67,7 +67,8 @@ public sealed class FullDiskTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(disk.Root, "tree", "old"), "old");
         IReadOnlyList<string> before = FolderPicture.Of(disk.Root);
 
-        await Fails.WithAsync(ErrorId.StoreUnavailable, async () => await catalog.RestoreAsync(entry, disk.Root));
+        BuildCacheException error = await Fails.WithAsync(ErrorId.DestinationUnavailable, async () => await catalog.RestoreAsync(entry, disk.Root));
+        Assert.Contains(disk.Root, error.Message, StringComparison.Ordinal);
 
         Assert.Equal(before, FolderPicture.Of(disk.Root));
         Assert.NotNull((await catalog.FindAsync(Rig.Key("k"))).Entry);

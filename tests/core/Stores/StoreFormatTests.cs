@@ -44,11 +44,13 @@ public sealed class StoreFormatTests : IDisposable
         Assert.Equal(before, FolderPicture.Of(_rig.Store.Root));
     }
 
-    [Fact]
-    public async Task A_version_file_that_a_crash_left_empty_is_written_again()
+    [Theory]
+    [InlineData("")]
+    [InlineData("\0\0")]
+    public async Task A_version_file_that_a_crash_left_empty_or_with_zeros_is_written_again(string content)
     {
         await _rig.SaveAsync(Rig.Key("a"), "a");
-        await File.WriteAllTextAsync(VersionFile, "");
+        await File.WriteAllTextAsync(VersionFile, content);
         var catalog = new EntryCatalog(new FileStore(_rig.Store.Root));
 
         Assert.NotNull((await catalog.FindAsync(Rig.Key("a"))).Entry);

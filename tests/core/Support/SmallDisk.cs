@@ -7,10 +7,13 @@ public sealed class SmallDisk : IDisposable
 {
     private readonly TempFolder _folder = new();
 
-    public SmallDisk(int kibibytes)
+    /// <param name="kibibytes">How much it holds.</param>
+    /// <param name="at">Full path of the directory to mount it at; <see langword="null"/> for one of its own.</param>
+    public SmallDisk(int kibibytes, string? at = null)
     {
+        Root = at ?? _folder.Root;
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux mounts a file system in memory.");
-        bool mounted = Run("mount", "-t", "tmpfs", "-o", $"size={kibibytes}k", "tmpfs", _folder.Root);
+        bool mounted = Run("mount", "-t", "tmpfs", "-o", $"size={kibibytes}k", "tmpfs", Root);
         if (!mounted)
         {
             _folder.Dispose();
@@ -19,13 +22,13 @@ public sealed class SmallDisk : IDisposable
         Assert.SkipUnless(mounted, "This user may not mount a file system.");
     }
 
-    public string Root => _folder.Root;
+    public string Root { get; }
 
-    public void MakeReadOnly() => Assert.True(Run("mount", "-o", "remount,ro", _folder.Root));
+    public void MakeReadOnly() => Assert.True(Run("mount", "-o", "remount,ro", Root));
 
     public void Dispose()
     {
-        Run("umount", "-l", _folder.Root);
+        Run("umount", "-l", Root);
         _folder.Dispose();
     }
 

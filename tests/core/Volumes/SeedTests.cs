@@ -1,3 +1,5 @@
+using BuildCache.Files;
+using BuildCache.Locks;
 using BuildCache.Tests.Support;
 using BuildCache.Volumes;
 
@@ -95,10 +97,10 @@ public sealed class SeedTests : IDisposable
     public void What_the_dead_had_half_made_is_swept_and_what_the_living_make_is_not()
     {
         _rig.Get("first");
-        string dead = Path.Combine(_rig.Volumes.Root, "tmp", "dead");
+        string dead = Path.Combine(_rig.Volumes.Root, "tmp", StagingName.New());
         Directory.CreateDirectory(Path.Combine(dead, "data"));
         File.WriteAllText(dead + ".lock", "");
-        using HalfMade living = HalfMade.Begin(new VolumeFiles(_rig.Volumes.Root));
+        using TemporaryPlace living = TemporaryPlace.Begin(Path.Combine(_rig.Volumes.Root, "tmp"));
         Directory.CreateDirectory(living.Path);
 
         _rig.Get("second");

@@ -1,6 +1,6 @@
 using BuildCache.Content;
 
-namespace BuildCache.Volumes;
+namespace BuildCache.Files;
 
 /// <summary>Copies a directory: files with their modes and times, links as they stand, empty directories too.</summary>
 internal static class DirectoryCopy
@@ -20,7 +20,7 @@ internal static class DirectoryCopy
             throw new BuildCacheException(ErrorId.InputNotFound, $"There is no directory '{from}'. Check the path, or run the step that makes it first.");
         }
 
-        VolumeFiles.MakeDirectory(to);
+        NewDirectory.MakePrivate(to);
         List<(DirectoryInfo From, string To)> directories = [(source, to)];
         for (int i = 0; i < directories.Count; i++)
         {
@@ -52,7 +52,7 @@ internal static class DirectoryCopy
             }
             else if (child is DirectoryInfo directory)
             {
-                VolumeFiles.MakeDirectory(target);
+                NewDirectory.MakePrivate(target);
                 directories.Add((directory, target));
             }
             else

@@ -1,4 +1,4 @@
-namespace BuildCache.Stores.File;
+namespace BuildCache.Files;
 
 /// <summary>A folder of BuildCache's own: what the file system refuses there becomes an error that says where and what to do.</summary>
 /// <param name="root">Full path of the folder.</param>

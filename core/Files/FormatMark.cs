@@ -1,7 +1,6 @@
 using System.Globalization;
-using FileIO = System.IO.File;
 
-namespace BuildCache.Stores.File;
+namespace BuildCache.Files;
 
 /// <summary>The file <c>version</c>, in which a folder says of what format it is.</summary>
 internal static class FormatMark
@@ -16,15 +15,12 @@ internal static class FormatMark
     /// <returns>Whether the folder says it at all.</returns>
     public static bool Check(string folder, int newest, string what, string advice)
     {
-        string file = Path.Combine(folder, Name);
-        if (!FileIO.Exists(file))
+        if (Read(folder) is not { Length: > 0 } text)
         {
             return false;
         }
 
-        string text = FileIO.ReadAllText(file).Trim();
-        // A crash of the machine can leave the file empty: it says no more than an absent one.
-        return text.Length == 0 || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) && version <= newest) ? true
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) && version <= newest ? true
             : throw new BuildCacheException(ErrorId.UnsupportedFormat,
                 $"{what} in '{folder}' {(what.EndsWith('s') ? "have" : "has")} format '{(text.Length > 20 ? text[..20] : text)}' and this version reads up to {newest}. Update BuildCache, or {advice}.");
     }
@@ -32,14 +28,19 @@ internal static class FormatMark
     /// <summary>Lets a folder say its format, if it does not yet.</summary>
     /// <param name="folder">Full path of the folder.</param>
     /// <param name="version">The format.</param>
-    /// <param name="temporary">A path on the same disk that nobody else uses.</param>
-    public static void Write(string folder, int version, string temporary)
+    /// <param name="temporaries">Full path of a directory of the same file system to write in.</param>
+    public static void Write(string folder, int version, string temporaries)
+    {
+        if (Read(folder) is not { Length: > 0 })
+        {
+            AtomicFile.Write(Path.Combine(folder, Name), version.ToString(CultureInfo.InvariantCulture) + "\n", temporaries);
+        }
+    }
+
+    // A crash of the machine can leave the file empty, or with zeros in place of its content: it says no more than an absent one.
+    private static string? Read(string folder)
     {
         string file = Path.Combine(folder, Name);
-        if (new FileInfo(file) is not { Exists: true, Length: > 0 })
-        {
-            FileIO.WriteAllText(temporary, version.ToString(CultureInfo.InvariantCulture) + "\n");
-            FileIO.Move(temporary, file, overwrite: true);
-        }
+        return File.Exists(file) ? File.ReadAllText(file).Trim('\0', ' ', '\t', '\r', '\n') : null;
     }
 }

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using BuildCache.Configuration;
+using BuildCache.Content;
+using BuildCache.Files;
+
+namespace BuildCache.Entries;
+
+/// <summary>Remembers until when all that a directory holds was in a cache: it was restored from there, or saved. What changed there later is only there.</summary>
+/// <remarks>A file for each directory, with the user's other files and not beside the directory, which is the project's.</remarks>
+/// <param name="records">Full path of the directory with the records; <see langword="null"/> for the user's own.</param>
+public sealed class PlacedDirectories(string? records = null)
+{
+    private const int NameDigits = 32;
+
+    // A directory that was not restored to for so long is asked about again.
+    private static readonly TimeSpan s_keptFor = TimeSpan.FromDays(90);
+
+    private readonly string _records = records ?? UserDirectories.PlacedDirectories;
+
+    /// <summary>The time as the file system of a directory tells it.</summary>
+    /// <param name="directory">Full path of a directory, in which a file is made for a moment.</param>
+    /// <returns><see langword="null"/> where none can be made.</returns>
+    public static DateTime? NowIn(string directory)
+    {
+        string probe = Path.Combine(directory, StagingName.New() + StagingName.TemporarySuffix);
+        try
+        {
+            File.Create(probe).Dispose();
+            return File.GetLastWriteTimeUtc(probe);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+        finally
+        {
+            DirectoryRemoval.TryRemove(probe);
+        }
+    }
+
+    /// <summary>Notes that all a directory held at some time is in a cache. A failure costs a question later.</summary>
+    /// <param name="directory">Full path.</param>
+    /// <param name="time">When, as its file system tells it; <see langword="null"/> when that is not known.</param>
+    public void Note(string directory, DateTime? time)
+    {
+        if (time is null)
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(_records);
+            AtomicFile.Write(FileOf(directory), time.Value.Ticks.ToString(CultureInfo.InvariantCulture));
+            foreach (string record in Directory.EnumerateFiles(_records).Where(record => File.GetLastWriteTimeUtc(record) < DateTime.UtcNow - s_keptFor))
+            {
+                DirectoryRemoval.TryRemove(record);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // As above.
+        }
+    }
+
+    /// <summary>Whether a file of a directory is as it was when the directory was noted.</summary>
+    internal Func<string, bool> UnchangedIn(string directory)
+    {
+        long? time = Read(FileOf(directory));
+        return time is null ? _ => false : file => IsOlder(file, time.Value);
+    }
+
+    private static bool IsOlder(string file, long time)
+    {
+        try
+        {
+            return new FileInfo(file) is { LinkTarget: not null } link ? link.LastWriteTimeUtc.Ticks <= time
+                : FileStamp.Read(file) is { } stamp && Math.Max(stamp.ChangedTicks, stamp.ModifiedTicks) <= time;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static long? Read(string record)
+    {
+        try
+        {
+            return long.TryParse(File.ReadAllText(record), NumberStyles.None, CultureInfo.InvariantCulture, out long ticks) ? ticks : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private string FileOf(string directory) => Path.Combine(_records, Digest.Of(Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(directory))).Hash[..NameDigits]);
+}

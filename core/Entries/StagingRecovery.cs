@@ -1,0 +1,52 @@
+using BuildCache.Content;
+using BuildCache.Files;
+using BuildCache.Locks;
+
+namespace BuildCache.Entries;
+
+/// <summary>Tidies up after processes that died while they put something in place.</summary>
+internal static class StagingRecovery
+{
+    private const string NoteSuffix = ".for";
+    private const int LongestName = 1024;
+
+    /// <summary>Notes where something that is moved aside belongs: in the same directory, under its own name.</summary>
+    public static void Note(string aside, string destination) => File.WriteAllText(NoteOf(aside), Path.GetFileName(destination));
+
+    /// <summary>The path, or the end of it, of the note on something that is moved aside.</summary>
+    public static string NoteOf(string aside) => aside + NoteSuffix;
+
+    /// <summary>Removes what dead processes left in a directory, and puts back what they had moved aside and put nothing in the place of.</summary>
+    public static void Sweep(string directory) => TemporaryPlace.Sweep(directory, place => StagingNames.Of(directory, Path.GetFileName(place))
+        .Where(path => path.EndsWith(NoteSuffix, StringComparison.Ordinal))
+        .All(note => TryPutBack(directory, note, note[..^NoteSuffix.Length])));
+
+    // What cannot be put back stays aside.
+    private static bool TryPutBack(string directory, string note, string aside)
+    {
+        try
+        {
+            if (!PathMove.IsThere(aside))
+            {
+                return true;
+            }
+
+            string name = new FileInfo(note) is { LinkTarget: null, Length: <= LongestName } ? File.ReadAllText(note) : "";
+            if (!SafePath.IsName(name))
+            {
+                return false;
+            }
+
+            if (!PathMove.IsThere(Path.Combine(directory, name)))
+            {
+                PathMove.Move(aside, Path.Combine(directory, name));
+            }
+
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}
