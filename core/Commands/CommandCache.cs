@@ -38,7 +38,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
 
         var outputs = new CommandOutputs(request.Root, request.Outputs);
         CommandInputs inputs = request.Inputs with { Others = [.. request.Inputs.Others, .. outputs.AsInputs()] };
-        Fingerprint fingerprint = inputs.Take(request.Root, _hasher, cancellationToken);
+        Fingerprint fingerprint = inputs.Take(request.Root, _hasher, run.Report, cancellationToken);
         outputs.RefuseInputs(fingerprint, inputs.Globs);
         CacheKey[] keys = [.. request.Scopes.Select(scope => CacheKey.Create(scope, [KeyPart, .. request.Name, fingerprint.Digest.Hash]))];
         try

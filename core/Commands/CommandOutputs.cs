@@ -122,7 +122,7 @@ internal sealed class CommandOutputs
         }
     }
 
-    private List<string> GlobMatches() => [.. _globs.SelectMany(glob => FileGlob.Match(_root, glob)).Distinct(StringComparer.Ordinal)];
+    private List<string> GlobMatches() => [.. _globs.SelectMany(glob => FileGlob.Match(_root, glob).Files).Distinct(StringComparer.Ordinal)];
 
     // What lies behind a link is elsewhere, whatever its path says, and a mounted volume is such a link.
     private void RefuseLinks(string name)

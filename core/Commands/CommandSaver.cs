@@ -48,7 +48,7 @@ internal sealed class CommandSaver(
     // What was edited meanwhile may be in the outputs and is not in the key.
     private BuildCacheException? WhyNotStable(CancellationToken cancellationToken)
     {
-        Fingerprint now = inputs.Take(request.Root, hasher, cancellationToken);
+        Fingerprint now = inputs.Take(request.Root, hasher, notice: null, cancellationToken);
         return now.Digest == fingerprint.Digest ? null : new BuildCacheException(ErrorId.InputChanged,
             $"Inputs of the command changed while it ran: {string.Join(", ", now.DifferencesFrom(fingerprint).Take(5))}. It is not saved. Leave alone what it reads while it runs; if it changes them itself, or writes what an input glob matches, they are no inputs.");
     }
