@@ -80,6 +80,9 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A link to a directory that a glob leads to and does not enter.</summary>
     public static readonly ErrorId LinkNotEntered = new(nameof(LinkNotEntered), "BC1025");
 
+    /// <summary>What stood at an output before a command that did not succeed, and could not be put back.</summary>
+    public static readonly ErrorId OutputNotRestored = new(nameof(OutputNotRestored), "BC1026");
+
     /// <summary>A source whose address begins with an alias that nobody declared.</summary>
     public static readonly ErrorId UnknownAlias = new(nameof(UnknownAlias), "BC1030");
 

@@ -11,7 +11,7 @@ using BuildCache.Volumes;
 namespace BuildCache.PowerShell;
 
 /// <summary>Runs a script block or a program once for equal inputs; from then on what it made is restored and what it wrote is replayed.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "CachedCommand", DefaultParameterSetName = OfBlock)]
+[Cmdlet(VerbsLifecycle.Invoke, "CachedCommand", DefaultParameterSetName = OfBlock, SupportsShouldProcess = true)]
 [OutputType(typeof(PSObject))]
 public sealed class InvokeCachedCommandCommand : StoreCommand
 {
@@ -85,7 +85,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     [AllowEmptyCollection]
     public VolumeArgument[] Volume { get; set; } = [];
 
-    /// <summary>What the command makes: files, directories or globs. What stands there before is removed.</summary>
+    /// <summary>What the command makes: files, directories or globs. What stands there before is moved away; it comes back if the command fails.</summary>
     [Parameter]
     [AllowEmptyCollection]
     public string[] Output { get; set; } = [];
@@ -117,7 +117,13 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
 
     // A command that is declared wrong does not run, and what comes after it counts on it.
     /// <inheritdoc/>
-    protected override void Complete() => Guard(Use, concernsAll: true);
+    protected override void Complete()
+    {
+        if (ShouldProcess(string.Join(' ', Key), "Run the command, or replay it"))
+        {
+            Guard(Use, concernsAll: true);
+        }
+    }
 
     private void Use()
     {

@@ -40,6 +40,13 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         CommandInputs inputs = request.Inputs with { Others = [.. request.Inputs.Others, .. outputs.AsInputs()] };
         Fingerprint fingerprint = inputs.Take(request.Root, _hasher, run.Report, cancellationToken);
         outputs.RefuseInputs(fingerprint, inputs.Globs);
+        if (outputs.LinkAtOutput is { } link)
+        {
+            run.Reason = $"the output '{link}' is a link";
+            run.Report(OutputLinks.Unsupported(link, isMade: false));
+            return run;
+        }
+
         CacheKey[] keys = [.. request.Scopes.Select(scope => CacheKey.Create(scope, [KeyPart, .. request.Name, fingerprint.Digest.Hash]))];
         try
         {
@@ -47,7 +54,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
             await BeginAsync(run, saver, outputs, keys, cancellationToken);
             if (run.Recording is null)
             {
-                Clear(run, outputs.Clear);
+                Clear(run, () => run.Aside = outputs.MoveAside(cancellationToken));
             }
 
             return run;
@@ -106,8 +113,9 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
                     }
 
                     CommandRecording recording = await ReadAsync(entry, outputs, isWhole: !saver.Request.KeepsFailures, cancellationToken);
+                    outputs.RefuseLinks(entry);
                     await catalog.RestoreAsync(entry, saver.Request.Root, cancellationToken: cancellationToken);
-                    Clear(run, () => outputs.ClearBeside(entry));
+                    Clear(run, () => outputs.ClearBeside(entry, cancellationToken));
                     (run.Entry, run.Recording) = (entry, recording);
                     return (true, true);
                 }
@@ -196,7 +204,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
             + string.Join(", ", differences.Take(Shown)) + (differences.Count > Shown ? ", …" : "");
     }
 
-    // What cannot be removed the command meets as it would without a cache.
+    // What cannot be moved or removed the command meets as it would without a cache.
     private static void Clear(CommandRun run, Action clear)
     {
         try
@@ -205,7 +213,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            run.Refuse(new BuildCacheException(ErrorId.InvalidCommand, $"What stands where the command puts its outputs cannot be removed ({error.Message}). Nothing is saved this time.", error));
+            run.Refuse(new BuildCacheException(ErrorId.InvalidCommand, $"What stands where the command puts its outputs cannot be moved or removed ({error.Message}). Nothing is saved this time; check that this user may write there.", error));
         }
     }
 }

@@ -33,6 +33,9 @@ public sealed class CommandRun : IDisposable
     /// <summary>How what the command made is kept; <see langword="null"/> when it is not.</summary>
     internal CommandSaver? Saver { get; set; }
 
+    /// <summary>What stood at the outputs before, until the command has succeeded; <see langword="null"/> when nothing was moved.</summary>
+    internal OutputsAside? Aside { get; set; }
+
     /// <summary>Takes what came up with the cache since the last call. None of it has to do with the command.</summary>
     public IReadOnlyList<BuildCacheException> TakeProblems()
     {
@@ -41,14 +44,25 @@ public sealed class CommandRun : IDisposable
         return problems;
     }
 
-    /// <summary>Keeps what the command has made and written, if it may be kept.</summary>
+    /// <summary>Keeps what the command has made and written, if it may be kept. After a failure that is not kept, what stood at its outputs before comes back.</summary>
     /// <param name="recording">What it wrote, or <see langword="null"/> when that was too much.</param>
     /// <param name="succeeded">Whether it succeeded.</param>
     /// <param name="took">How long it took.</param>
     /// <param name="cancellationToken">Stops the saving.</param>
     public async ValueTask CompleteAsync(CommandRecording? recording, bool succeeded, TimeSpan took, CancellationToken cancellationToken = default)
     {
-        if (Saver is null || !(succeeded || _request.KeepsFailures))
+        if (!(succeeded || _request.KeepsFailures))
+        {
+            _problems.AddRange(Aside?.PutBack() ?? []);
+            return;
+        }
+
+        if (Aside is { } aside)
+        {
+            aside.IsReplaced = true;
+        }
+
+        if (Saver is null)
         {
             return;
         }
@@ -75,8 +89,14 @@ public sealed class CommandRun : IDisposable
         Report(why);
     }
 
-    /// <summary>Lets go of the command: who waits for it goes on.</summary>
-    public void Dispose() => Interlocked.Exchange(ref _flight, null)?.Dispose();
+    /// <summary>Lets go of the command: who waits for it goes on. Without <see cref="CompleteAsync"/> before, what stood at its outputs comes back.</summary>
+    public void Dispose()
+    {
+        // First, so that the next one does not meet what is being moved.
+        Aside?.Dispose();
+        Aside = null;
+        Interlocked.Exchange(ref _flight, null)?.Dispose();
+    }
 
     internal void Hold(Flight? flight) => _flight = flight;
 

@@ -23,7 +23,7 @@ internal sealed class CommandSaver(
     /// <returns>The entry, or <see langword="null"/> when nothing was saved; the run is told why.</returns>
     public async ValueTask<CacheEntry?> SaveAsync(CommandRun run, CommandRecording? recording, bool succeeded, TimeSpan took, CancellationToken cancellationToken)
     {
-        IReadOnlyList<PathToSave> made = outputs.Find(out IReadOnlyList<string> missing);
+        IReadOnlyList<PathToSave> made = outputs.Find(out IReadOnlyList<string> missing, cancellationToken);
         byte[]? output = recording is null ? null : RecordingCodec.Encode(recording);
         if ((WhyNotComplete(missing, succeeded) ?? WhyNotStable(cancellationToken) ?? WhyNotShort(output) ?? WhyNotPublic(recording!, made, cancellationToken)) is { } problem)
         {

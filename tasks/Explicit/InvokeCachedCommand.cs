@@ -58,7 +58,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
     /// <summary>Ids of volumes that the command uses. They are held while it runs, and found in BUILDCACHE_VOLUME_1 and so on; what is in them does not count.</summary>
     public string[] Volumes { get; set; } = [];
 
-    /// <summary>What the command makes: files, folders or globs. What stands there before is removed.</summary>
+    /// <summary>What the command makes: files, folders or globs. What stands there before is moved away; it comes back if the command fails.</summary>
     public ITaskItem[] Outputs { get; set; } = [];
 
     /// <summary>Whether a failure is kept and repeated too.</summary>

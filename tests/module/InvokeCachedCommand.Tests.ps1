@@ -186,6 +186,27 @@ Describe 'Invoke-CachedCommand' {
         Get-Content in/a.txt | Should -Be 'kept'
     }
 
+    It 'runs and removes nothing with -WhatIf, given or in force' {
+        Set-File 'gen/a.txt' 'kept'
+        Invoke-CachedCommand x -Output gen { 'run' >> runs } -WhatIf | Should -BeNullOrEmpty
+        & { $WhatIfPreference = $true; Invoke-CachedCommand x -Output gen { 'run' >> runs } } | Should -BeNullOrEmpty
+        Get-RunCount | Should -Be 0
+        Get-Content gen/a.txt | Should -Be 'kept'
+    }
+
+    It 'puts back what stood at the outputs when a block throws, fails or is not there to start' {
+        Set-File 'gen/a.txt' 'kept'
+        { Invoke-CachedCommand x -Output gen { 'new' > gen/a.txt; throw 'no' } } | Should -Throw no
+        Get-Content gen/a.txt | Should -Be 'kept'
+        Invoke-CachedCommand x -Output gen { 'new' > gen/b.txt; sh -c 'exit 3' }
+        Get-ChildItem gen | Should -HaveCount 1
+        Set-File 'tool' 'not a program'
+        chmod +x tool
+        { Invoke-CachedCommand x -Output gen -FilePath ./tool } | Should -Throw -ErrorId 'InvalidCommand,*'
+        Get-Content gen/a.txt | Should -Be 'kept'
+        Get-ChildItem -Force | Where-Object Name -like '.buildcache-*' | Should -BeNullOrEmpty
+    }
+
     It 'warns of a store that cannot be used, and runs' {
         $broken = New-BrokenStorePath
         $said = Invoke-CachedCommand x { 'said' } -Store $broken -WarningVariable warnings -WarningAction SilentlyContinue

@@ -40,7 +40,6 @@ public sealed class DeclarationTests : IDisposable
         string elsewhere = _rig.Folder.Folder("elsewhere");
         _rig.Folder.File("elsewhere/x/kept", "kept");
         Directory.CreateSymbolicLink(_rig.PathOf("link"), elsewhere);
-        await RefusedAsync(ErrorId.PathOutsideWorkspace, new CommandInputs(), "link");
         await RefusedAsync(ErrorId.PathOutsideWorkspace, new CommandInputs(), "link/x");
         Assert.True(File.Exists(Path.Combine(elsewhere, "x/kept")));
     }
