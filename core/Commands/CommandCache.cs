@@ -114,7 +114,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
 
                     CommandRecording recording = await ReadAsync(entry, outputs, isWhole: !saver.Request.KeepsFailures, cancellationToken);
                     outputs.RefuseLinks(entry);
-                    await catalog.RestoreAsync(entry, saver.Request.Root, cancellationToken: cancellationToken);
+                    await RestoreAsync(entry, saver.Request.Root, cancellationToken);
                     Clear(run, () => outputs.ClearBeside(entry, cancellationToken));
                     (run.Entry, run.Recording) = (entry, recording);
                     return (true, true);
@@ -139,6 +139,17 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         }
 
         return (false, true);
+    }
+
+    // What is right already keeps its time, so that nothing that depends on it is made again.
+    private async ValueTask RestoreAsync(CacheEntry entry, string root, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SavedPath> missing = OutputComparison.NotThere(entry, root, _hasher, cancellationToken);
+        if (missing.Count > 0)
+        {
+            // The record of the store stands for the whole entry: what of it was restored goes into nearer stores.
+            await catalog.RestoreAsync(missing.Count == entry.Paths.Count ? entry : entry with { Paths = missing, Indexed = null }, root, cancellationToken: cancellationToken);
+        }
     }
 
     private async ValueTask<CommandRecording> ReadAsync(CacheEntry entry, CommandOutputs outputs, bool isWhole, CancellationToken cancellationToken)
