@@ -80,8 +80,14 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A link to a directory that a glob leads to and does not enter.</summary>
     public static readonly ErrorId LinkNotEntered = new(nameof(LinkNotEntered), "BC1025");
 
-    /// <summary>What stood at an output before a command that did not succeed, and could not be put back.</summary>
+    /// <summary>A previous output that could not be put back after its command failed.</summary>
     public static readonly ErrorId OutputNotRestored = new(nameof(OutputNotRestored), "BC1026");
+
+    /// <summary>A command whose output could not be read. It was ended.</summary>
+    public static readonly ErrorId OutputUnreadable = new(nameof(OutputUnreadable), "BC1027");
+
+    /// <summary>A command that left something running that kept its output open; nothing is kept of it.</summary>
+    public static readonly ErrorId OutputIncomplete = new(nameof(OutputIncomplete), "BC1028");
 
     /// <summary>A source whose address begins with an alias that nobody declared.</summary>
     public static readonly ErrorId UnknownAlias = new(nameof(UnknownAlias), "BC1030");

@@ -153,12 +153,12 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         var recorder = new CommandRecorder();
         long start = Stopwatch.GetTimestamp();
         using VolumeHold? hold = volumes.Length == 0 ? null : Await(cancellation => new ValueTask<VolumeHold>(_volumes.HoldAsync(volumes, cancellationToken: cancellation)));
-        int? exitCode = line is null ? RunBlock(run, hold, recorder) : RunProgram(line, run, hold, recorder);
+        (int? exitCode, bool isComplete) = line is null ? (RunBlock(run, hold, recorder), true) : RunProgram(line, run, hold, recorder);
         hold?.Dispose();
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         Await(async cancellation =>
         {
-            await run.CompleteAsync(recorder.Finish(exitCode), exitCode is null or 0, took, cancellation);
+            await run.CompleteAsync(recorder.Finish(exitCode, isComplete), exitCode is null or 0, took, cancellation);
             return true;
         });
         _memory.Save();
@@ -226,12 +226,12 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         }
     }
 
-    private int? RunProgram(CommandLine line, CommandRun run, VolumeHold? hold, CommandRecorder recorder)
+    private (int? ExitCode, bool IsComplete) RunProgram(CommandLine line, CommandRun run, VolumeHold? hold, CommandRecorder recorder)
     {
         using CommandProcess process = Await(cancellation => new ValueTask<CommandProcess>(CommandProcess.Start(
             line, _directory, run, hold is null ? null : CommandVolumes.EnvironmentOf(hold), Cancellation)));
-        Play(ItemsScript, recorder, run, process.Lines.ReadAllAsync(Cancellation).ToBlockingEnumerable(Cancellation));
-        return process.ExitCode;
+        Play(ItemsScript, recorder, run, process.ReadLinesAsync(Cancellation).ToBlockingEnumerable(Cancellation));
+        return (process.ExitCode, process.IsComplete);
     }
 
     private void Replay(IReadOnlyList<RecordedItem> items) => Play(ItemsScript, null, null, items);

@@ -25,7 +25,7 @@ internal sealed class CommandSaver(
     {
         IReadOnlyList<PathToSave> made = outputs.Find(out IReadOnlyList<string> missing, cancellationToken);
         byte[]? output = recording is null ? null : RecordingCodec.Encode(recording);
-        if ((WhyNotComplete(missing, succeeded) ?? WhyNotStable(cancellationToken) ?? WhyNotShort(output) ?? WhyNotPublic(recording!, made, cancellationToken)) is { } problem)
+        if ((WhyNotComplete(missing, succeeded) ?? WhyNotStable(cancellationToken) ?? WhyNotWhole(recording) ?? WhyNotShort(output) ?? WhyNotPublic(recording!, made, cancellationToken)) is { } problem)
         {
             run.Report(problem);
             return null;
@@ -52,6 +52,10 @@ internal sealed class CommandSaver(
         return now.Digest == fingerprint.Digest ? null : new BuildCacheException(ErrorId.InputChanged,
             $"Inputs of the command changed while it ran: {string.Join(", ", now.DifferencesFrom(fingerprint).Take(5))}. It is not saved. Leave alone what it reads while it runs; if it changes them itself, or writes what an input glob matches, they are no inputs.");
     }
+
+    private static BuildCacheException? WhyNotWhole(CommandRecording? recording) =>
+        recording?.IsComplete != false ? null : new BuildCacheException(ErrorId.OutputIncomplete,
+            "The command ended and left something running in the background that kept its output open, so what it wrote may not be whole. It is not saved; have it wait for what it starts, or send the output of that elsewhere, as in '> log.txt 2>&1'.");
 
     private static BuildCacheException? WhyNotShort(byte[]? output) =>
         output is not null ? null : new BuildCacheException(ErrorId.InvalidCommand,

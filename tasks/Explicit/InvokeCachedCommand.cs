@@ -143,8 +143,8 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
             Log.LogMessage(MessageImportance.Normal, "{0}", $"BuildCache: {string.Join(" / ", Key)} runs: {run.Reason}.");
             var recorder = new CommandRecorder();
             long start = Stopwatch.GetTimestamp();
-            Execute(line, run, recorder);
-            Wait(run.CompleteAsync(recorder.Finish(ExitCode), ExitCode == 0 && !Log.HasLoggedErrors, Stopwatch.GetElapsedTime(start), _cancel.Token));
+            bool isComplete = Execute(line, run, recorder);
+            Wait(run.CompleteAsync(recorder.Finish(ExitCode, isComplete), ExitCode == 0 && !Log.HasLoggedErrors, Stopwatch.GetElapsedTime(start), _cancel.Token));
             Tell(run);
         }
 
@@ -177,7 +177,8 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
         };
     }
 
-    private void Execute(CommandLine line, CommandRun? run, CommandRecorder? recorder)
+    // Whether all was read that it wrote.
+    private bool Execute(CommandLine line, CommandRun? run, CommandRecorder? recorder)
     {
         var volumes = new CacheVolumes();
         // One that GetCacheVolume holds until the end of the build is held already.
@@ -185,7 +186,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
             [.. Volumes.Select(VolumeId.Parse).Select(identity => BuildVolume.Find(BuildEngine4, identity) ?? volumes.Get(identity, cancellationToken: _cancel.Token))], cancellationToken: _cancel.Token).GetAwaiter().GetResult();
         using CommandProcess process = CommandProcess.Start(line, Directory, run, hold is null ? null : CommandVolumes.EnvironmentOf(hold), _cancel.Token);
         _isDone = true;
-        foreach (RecordedItem item in process.Lines.ReadAllAsync(CancellationToken.None).ToBlockingEnumerable(CancellationToken.None))
+        foreach (RecordedItem item in process.ReadLinesAsync(CancellationToken.None).ToBlockingEnumerable(CancellationToken.None))
         {
             recorder?.Add(item);
             Write(item);
@@ -193,6 +194,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
 
         _cancel.Token.ThrowIfCancellationRequested();
         ExitCode = process.ExitCode;
+        return process.IsComplete;
     }
 
     // As Exec does: a line that has the form of an error or a warning is one.
@@ -215,7 +217,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
     }
 
     private static bool IsWrong(ErrorId id) =>
-        id == ErrorId.InvalidCommand || id == ErrorId.PathOutsideWorkspace || id == ErrorId.InvalidGlob || id == ErrorId.InvalidCacheKey || id == ErrorId.InvalidVolumeId;
+        id == ErrorId.InvalidCommand || id == ErrorId.PathOutsideWorkspace || id == ErrorId.InvalidGlob || id == ErrorId.InvalidCacheKey || id == ErrorId.InvalidVolumeId || id == ErrorId.OutputUnreadable;
 
     private static T Wait<T>(ValueTask<T> work) => work.IsCompletedSuccessfully ? work.Result : work.AsTask().GetAwaiter().GetResult();
 

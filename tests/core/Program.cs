@@ -19,6 +19,8 @@ switch (args)
 {
     case ["command-worker", .. string[] command]:
         return await CommandWorker.RunAsync(command);
+    case ["command-measure", string line]:
+        return await CommandWorker.MeasureAsync(line);
     case ["command-ask", string socket]:
         return await CommandWorker.AskAsync(socket);
     case ["soak-worker", .. string[] work]:

@@ -30,12 +30,12 @@ public static class CommandWorker
         {
             var recorder = new CommandRecorder();
             using CommandProcess process = CommandProcess.Start(line, root, run);
-            await foreach (RecordedItem item in process.Lines.ReadAllAsync())
+            await foreach (RecordedItem item in process.ReadLinesAsync())
             {
                 recorder.Add(item);
             }
 
-            recording = recorder.Finish(process.ExitCode)!;
+            recording = recorder.Finish(process.ExitCode, process.IsComplete)!;
             await run.CompleteAsync(recording, process.ExitCode == 0, TimeSpan.FromSeconds(1));
         }
 
@@ -50,6 +50,23 @@ public static class CommandWorker
         }
 
         return recording.ExitCode!.Value;
+    }
+
+    /// <summary>Runs a line of the shell and prints how long the longest line was that it wrote, whether all of it would be kept, and the most memory that this took, in KiB.</summary>
+    public static async Task<int> MeasureAsync(string text)
+    {
+        var recorder = new CommandRecorder();
+        int longest = 0;
+        using CommandProcess process = CommandProcess.Start(CommandLine.OfShell(text), Environment.CurrentDirectory);
+        await foreach (RecordedItem item in process.ReadLinesAsync())
+        {
+            recorder.Add(item);
+            longest = Math.Max(longest, item.Data.Length);
+        }
+
+        string peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        Console.WriteLine($"{longest} {recorder.Finish(process.ExitCode, process.IsComplete) is not null} {process.IsComplete} {peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]}");
+        return process.ExitCode;
     }
 
     /// <summary>Prints what a socket says: what a command does with one.</summary>
