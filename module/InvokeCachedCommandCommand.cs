@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
@@ -21,16 +22,19 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     private const string BlockScript = "param($block, $arguments, $held, $write, $common) & $block @arguments *>&1 | & $write @common";
     private const string ItemsScript = "param($items, $write, $common) $items | & $write @common";
 
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+
     // What the preferences say decides what a script writes, and how it goes on after an error.
     private static readonly string[] s_preferences =
         ["ErrorActionPreference", "WarningPreference", "VerbosePreference", "DebugPreference", "InformationPreference", "PSNativeCommandUseErrorActionPreference"];
 
     // Runs that happen inside of each other are on one thread.
     [ThreadStatic]
-    private static Stack<string>? t_flights;
+    private static List<string>? t_within;
 
     private readonly List<string> _files = [];
     private readonly CacheVolumes _volumes = new();
+    private readonly ConcurrentQueue<string> _waiting = [];
     private HashMemory? _memory;
     private string _directory = "";
 
@@ -135,10 +139,11 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         {
             KeepsFailures = CacheFailure,
             Secrets = [.. resources.Where(resource => resource.Kind == ResourceKind.Secret).Select(secret => Environment.GetEnvironmentVariable(secret.Name)).OfType<string>()],
-            Within = t_flights ?? [],
+            Within = t_within ?? [],
+            Waiting = _waiting.Enqueue,
         };
         var cache = new CommandCache(Catalog, Settings.Mode, Memory);
-        using CommandRun run = Await(cancellation => cache.BeginAsync(request, cancellation));
+        using CommandRun run = AwaitTelling(cancellation => cache.BeginAsync(request, cancellation));
         _memory!.Save();
         Tell(run);
         if (run.Recording is { } recording)
@@ -152,7 +157,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         WriteVerbose($"Miss: {string.Join(" / ", Key)}: {run.Reason}.");
         var recorder = new CommandRecorder();
         long start = Stopwatch.GetTimestamp();
-        using VolumeHold? hold = volumes.Length == 0 ? null : Await(cancellation => new ValueTask<VolumeHold>(_volumes.HoldAsync(volumes, cancellationToken: cancellation)));
+        using VolumeHold? hold = volumes.Length == 0 ? null : AwaitTelling(cancellation => new ValueTask<VolumeHold>(CommandVolumes.HoldAsync(_volumes, volumes, request.Within, request.Waiting, cancellation)));
         (int? exitCode, bool isComplete) = line is null ? (RunBlock(run, hold, recorder), true) : RunProgram(line, run, hold, recorder);
         hold?.Dispose();
         TimeSpan took = Stopwatch.GetElapsedTime(start);
@@ -164,6 +169,21 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         _memory.Save();
         Tell(run);
         SetExitCode(exitCode);
+    }
+
+    // Waits as Await does, and tells meanwhile for whom: only the pipeline's own thread may write.
+    private T AwaitTelling<T>(Func<CancellationToken, ValueTask<T>> work)
+    {
+        Task<T> task = Task.Run(() => work(Cancellation).AsTask());
+        while (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(s_look))
+        {
+            while (_waiting.TryDequeue(out string? told))
+            {
+                WriteInformation(new HostInformationMessage { Message = told }, ["PSHOST"]);
+            }
+        }
+
+        return task.GetAwaiter().GetResult();
     }
 
     private CommandInputs Inputs(CommandLine? line, ResourceId[] resources, CacheVolume[] volumes)
@@ -204,9 +224,9 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
 
     private int? RunBlock(CommandRun run, VolumeHold? hold, CommandRecorder recorder)
     {
-        t_flights ??= [];
-        t_flights.Push(run.Flight ?? "");
-        using IDisposable? telling = run.TellChildren();
+        string[] inside = [.. run.Flight is { } flight ? (string[])[flight] : [], .. CommandVolumes.NamesOf(hold)];
+        (t_within ??= []).AddRange(inside);
+        using IDisposable telling = run.TellChildren(hold);
         object? before = GetVariableValue("global:LASTEXITCODE");
         SetExitCodeVariable(null);
         try
@@ -218,7 +238,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         }
         finally
         {
-            t_flights.Pop();
+            t_within.RemoveRange(t_within.Count - inside.Length, inside.Length);
             if (GetVariableValue("global:LASTEXITCODE") is null)
             {
                 SetExitCodeVariable(before);
@@ -229,7 +249,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     private (int? ExitCode, bool IsComplete) RunProgram(CommandLine line, CommandRun run, VolumeHold? hold, CommandRecorder recorder)
     {
         using CommandProcess process = Await(cancellation => new ValueTask<CommandProcess>(CommandProcess.Start(
-            line, _directory, run, hold is null ? null : CommandVolumes.EnvironmentOf(hold), Cancellation)));
+            line, _directory, run, hold, Cancellation)));
         Play(ItemsScript, recorder, run, process.ReadLinesAsync(Cancellation).ToBlockingEnumerable(Cancellation));
         return (process.ExitCode, process.IsComplete);
     }

@@ -168,9 +168,9 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
     {
         try
         {
-            return await Flight.TakeAsync(catalog.Store, key.Digest, request.Within, cancellationToken);
+            return await Flight.TakeAsync(catalog.Store, key.Digest, request, cancellationToken);
         }
-        catch (BuildCacheException error)
+        catch (BuildCacheException error) when (error.Id != ErrorId.InvalidCommand)
         {
             run.Report(error);
             return null;
@@ -224,7 +224,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            run.Refuse(new BuildCacheException(ErrorId.InvalidCommand, $"What stands where the command puts its outputs cannot be moved or removed ({error.Message}). Nothing is saved this time; check that this user may write there.", error));
+            run.Refuse(new BuildCacheException(ErrorId.InvalidCommand, $"The existing outputs of the command cannot be moved or removed ({error.Message}). It is not saved this time; check that this user may write there.", error));
         }
     }
 }

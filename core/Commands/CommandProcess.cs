@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
+using BuildCache.Volumes;
 
 namespace BuildCache.Commands;
 
@@ -36,11 +37,11 @@ public sealed class CommandProcess : IDisposable
     /// <param name="line">The command.</param>
     /// <param name="directory">Where it runs.</param>
     /// <param name="run">The run that it is for.</param>
-    /// <param name="environment">What its environment has besides that of this process.</param>
+    /// <param name="hold">The volumes that are held for it, which it finds in its environment.</param>
     /// <param name="cancellationToken">Kills it, with all that it has started.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidCommand"/>: it cannot be started.</exception>
     public static CommandProcess Start(
-        CommandLine line, string directory, CommandRun? run = null, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default)
+        CommandLine line, string directory, CommandRun? run = null, VolumeHold? hold = null, CancellationToken cancellationToken = default)
     {
         var start = new ProcessStartInfo(line.Program)
         {
@@ -64,19 +65,20 @@ public sealed class CommandProcess : IDisposable
             }
         }
 
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        foreach ((string name, string value) in CommandVolumes.EnvironmentOf(hold))
         {
             start.Environment[name] = value;
         }
 
-        if (run?.Flight is { } flight)
+        if ((run?.NamesFor(hold) ?? CommandVolumes.NamesOf(hold)) is { Count: > 0 } names)
         {
-            start.Environment[Commands.Flight.Variable] = Commands.Flight.Within(flight);
+            start.Environment[Nesting.Variable] = Nesting.With(names);
         }
 
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
+            using IDisposable? loan = run?.LendLock();
             var command = new CommandProcess(Process.Start(start)!, cancellationToken);
             command._process.StandardInput.Close();
             return command;

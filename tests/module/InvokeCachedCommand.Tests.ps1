@@ -248,13 +248,41 @@ Describe 'Invoke-CachedCommand' {
         foreach ($i in 1, 2) {
             Invoke-CachedCommand outer { 'o'; Invoke-CachedCommand inner { 'i' } } | Should -Be 'o', 'i'
         }
-        $script = "Import-Module '$module'; Invoke-CachedCommand self ([scriptblock]::Create(`$env:CACHED_TEST_BLOCK))"
+        Get-ChildItem env:BUILDCACHE_INSIDE -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+
+    It 'refuses a command inside of itself, in this process and in one that it starts' {
+        $block = [scriptblock]::Create('$env:CACHED_TEST_DEPTH++; if ($env:CACHED_TEST_DEPTH -lt 5) { Invoke-CachedCommand self ([scriptblock]::Create($env:CACHED_TEST_BLOCK)) }')
         try {
-            $env:CACHED_TEST_BLOCK = "'in'; if (-not (Test-Path mark)) { 'x' > mark; pwsh -NoProfile -EncodedCommand $([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) }"
-            Invoke-CachedCommand self ([scriptblock]::Create($env:CACHED_TEST_BLOCK)) | Should -Be 'in', 'in'
+            $env:CACHED_TEST_BLOCK = "$block"
+            $env:CACHED_TEST_DEPTH = 0
+            { Invoke-CachedCommand self $block } | Should -Throw -ErrorId 'InvalidCommand,*'
+            $env:CACHED_TEST_DEPTH | Should -Be 1
+            $script = "Import-Module '$module'; try { Invoke-CachedCommand self ([scriptblock]::Create(`$env:CACHED_TEST_BLOCK)) } catch { `$_.FullyQualifiedErrorId }"
+            $env:CACHED_TEST_BLOCK = "pwsh -NoProfile -EncodedCommand $([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script)))"
+            Invoke-CachedCommand self ([scriptblock]::Create($env:CACHED_TEST_BLOCK)) | Should -Match '^InvalidCommand,'
         }
-        finally { $env:CACHED_TEST_BLOCK = $null }
-        Get-ChildItem env:BUILDCACHE_FLIGHTS -ErrorAction Ignore | Should -BeNullOrEmpty
+        finally { $env:CACHED_TEST_BLOCK = $env:CACHED_TEST_DEPTH = $null }
+        Get-ChildItem env:BUILDCACHE_INSIDE -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+
+    It 'refuses a locked volume inside of a command that holds it, and takes the one that is held' {
+        $locked = Get-CacheVolume -Key a -Sharing Locked
+        { Invoke-CachedCommand outer { Invoke-CachedCommand inner { 1 } -Volume $locked } -Volume $locked } | Should -Throw -ErrorId 'VolumeInUse,*'
+        Invoke-CachedCommand outer { Invoke-CachedCommand inner { 1 } -Volume $_ } -Volume $locked | Should -Be 1
+        $script = "Import-Module '$module'; try { Invoke-CachedCommand inner { 2 } -Volume '$($locked.Id)' } catch { `$_.FullyQualifiedErrorId }"
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))
+        Invoke-CachedCommand process -FilePath pwsh -ArgumentList '-NoProfile', '-EncodedCommand', $encoded -Volume $locked | Should -Match '^VolumeInUse,'
+        Invoke-CachedCommand block ([scriptblock]::Create("pwsh -NoProfile -EncodedCommand $encoded")) -Volume $locked | Should -Match '^VolumeInUse,'
+    }
+
+    It 'says for whom it waits' {
+        $script = "Import-Module '$module'; Invoke-CachedCommand slow { 'x' > started; Start-Sleep 8 }"
+        $process = Start-Process pwsh -ArgumentList '-NoProfile', '-EncodedCommand', ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) -PassThru
+        $limit = [datetime]::UtcNow.AddSeconds(30)
+        while (-not (Test-Path started) -and [datetime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 20 }
+        Invoke-CachedCommand slow { 'x' > started; Start-Sleep 8 } 6>&1 | Should -Match "^Waiting for 'slow', which is run with equal inputs by process $($process.Id) since "
+        $process | Wait-Process
     }
 
     It 'runs once in two sessions that start at the same time' {

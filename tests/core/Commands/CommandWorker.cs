@@ -14,9 +14,25 @@ namespace BuildCache.Tests.Commands;
 /// <summary>One of several processes that run the same command at the same time: this test program, started with <c>command-worker</c>.</summary>
 public static class CommandWorker
 {
+    /// <summary>The exit code of one whose command was refused.</summary>
+    public const int Refused = 70;
+
     /// <summary>Runs a line of the shell, or replays it, and prints what it wrote.</summary>
     /// <param name="arguments">The store, the workspace, the line, its resources, and the outputs.</param>
     public static async Task<int> RunAsync(string[] arguments)
+    {
+        try
+        {
+            return await UseAsync(arguments);
+        }
+        catch (BuildCacheException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return Refused;
+        }
+    }
+
+    private static async Task<int> UseAsync(string[] arguments)
     {
         (string store, string root, string text) = (arguments[0], arguments[1], arguments[2]);
         await using CacheStore opened = CacheStore.Open(store);
