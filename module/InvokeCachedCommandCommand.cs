@@ -37,6 +37,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     private readonly ConcurrentQueue<string> _waiting = [];
     private HashMemory? _memory;
     private string _directory = "";
+    private bool _isDue;
 
     /// <summary>What the command is called, from the general to the special: the parts of its key before the inputs.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -89,7 +90,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     [AllowEmptyCollection]
     public VolumeArgument[] Volume { get; set; } = [];
 
-    /// <summary>What the command makes: files, directories or globs. What stands there before is moved away; it comes back if the command fails.</summary>
+    /// <summary>What the command makes: files, directories or globs. Existing ones are moved aside, and come back if the command fails.</summary>
     [Parameter]
     [AllowEmptyCollection]
     public string[] Output { get; set; } = [];
@@ -113,18 +114,28 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     protected override void Open()
     {
         base.Open();
+        _isDue = !MyInvocation.ExpectingInput;
         _directory = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
     }
 
     /// <inheritdoc/>
-    protected override void Process() => _files.AddRange(File);
+    protected override void Process()
+    {
+        _isDue = true;
+        _files.AddRange(File);
+    }
 
     // A command that is declared wrong does not run, and what comes after it counts on it.
     /// <inheritdoc/>
     protected override void Complete()
     {
-        if (ShouldProcess(string.Join(' ', Key), "Run the command, or replay it"))
+        if (!_isDue)
         {
+            WriteWarning($"The command '{string.Join(' ', Key)}' did not run: nothing came through the pipeline, and without a file it would depend on none.");
+        }
+        else if (ShouldProcess(string.Join(' ', Key), "Run the command, or replay it"))
+        {
+            WarnOfVariables();
             Guard(Use, concernsAll: true);
         }
     }
@@ -169,6 +180,17 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         _memory.Save();
         Tell(run);
         SetExitCode(exitCode);
+    }
+
+    private void WarnOfVariables()
+    {
+        // What -Value names the user has thought of.
+        string[] free = ParameterSetName == OfProgram ? []
+            : [.. FreeVariables.Of(ScriptBlock.Ast).Where(name => !Value.Keys.Cast<object>().Any(key => name.Equals(key.ToString(), StringComparison.OrdinalIgnoreCase))).Select(name => $"${name}")];
+        if (free.Length > 0)
+        {
+            WriteWarning($"The block reads {string.Join(", ", free)} from outside. A change of {(free.Length == 1 ? "it" : "them")} does not run it again: hand over what counts with -ArgumentList, or name it with -Value, as in @{{ {free[0][1..]} = {free[0]} }}.");
+        }
     }
 
     // Waits as Await does, and tells meanwhile for whom: only the pipeline's own thread may write.

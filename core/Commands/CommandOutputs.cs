@@ -11,7 +11,7 @@ internal sealed class CommandOutputs
 {
     private readonly string _root;
     private readonly OutputLinks _links;
-    private IReadOnlySet<string> _linksBefore = new HashSet<string>();
+    private HashSet<string> _linksBefore = [];
     private readonly List<string> _paths = [];
     private readonly List<string> _globs = [];
 
@@ -32,7 +32,8 @@ internal sealed class CommandOutputs
             }
             else
             {
-                string name = SafePath.RelativeTo(root, output);
+                // A final slash, as MSBuild's folders have it, says what is plain anyway.
+                string name = SafePath.RelativeTo(root, Path.TrimEndingDirectorySeparator(Path.GetFullPath(output, root)));
                 _links.RefuseAbove(name);
                 _paths.Add(name);
             }
@@ -87,7 +88,7 @@ internal sealed class CommandOutputs
     /// <summary>A link that stands at an output, or <see langword="null"/>. With one the command runs as if there were no cache.</summary>
     public string? LinkAtOutput => _paths.Find(_links.Is);
 
-    /// <summary>Moves aside what stands where the outputs belong, so that what is there afterwards is the command's, and no hit can be told from a run.</summary>
+    /// <summary>Moves the existing outputs aside, so that what is there afterwards is the command's, and no hit can be told from a run.</summary>
     /// <exception cref="IOException">It cannot be moved, and all is as it was.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be moved, and all is as it was.</exception>
     public OutputsAside MoveAside(CancellationToken cancellationToken)
@@ -104,7 +105,7 @@ internal sealed class CommandOutputs
     public void ClearBeside(CacheEntry entry, CancellationToken cancellationToken)
     {
         HashSet<string> kept = [.. entry.Paths.Select(path => path.Path)];
-        foreach (string path in _paths.Concat(FilesOf(Match(cancellationToken))).Where(name => !kept.Contains(name)).Select(FullPath).Where(Path.Exists))
+        foreach (string path in _paths.Concat(FilesOf(Match(cancellationToken))).Where(name => !kept.Contains(name)).Select(FullPath).Where(path => Path.Exists(path) || OutputLinks.IsLink(path)))
         {
             DirectoryRemoval.Remove(path);
         }

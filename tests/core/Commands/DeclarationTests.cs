@@ -34,6 +34,17 @@ public sealed class DeclarationTests : IDisposable
     [InlineData("a/../../x")]
     public Task Outputs_outside_of_the_workspace(string output) => RefusedAsync(ErrorId.PathOutsideWorkspace, new CommandInputs(), output);
 
+    [Theory]
+    [InlineData("gen/")]
+    [InlineData("./gen//")]
+    public async Task A_final_slash_says_nothing(string output)
+    {
+        (await _rig.UseAsync(_rig.Request(outputs: output), () => _rig.File("gen/a", "made"))).Was(hit: false);
+        Directory.Delete(_rig.PathOf("gen"), recursive: true);
+        (await _rig.UseAsync(_rig.Request(outputs: "gen"))).Was(hit: true);
+        Assert.Equal("made", _rig.Read("gen/a"));
+    }
+
     [Fact]
     public async Task Outputs_behind_a_link()
     {
