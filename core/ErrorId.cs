@@ -20,7 +20,7 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A configuration file that is not JSON, or has an unknown or malformed setting.</summary>
     public static readonly ErrorId InvalidConfiguration = new(nameof(InvalidConfiguration), "BC1005");
 
-    /// <summary>A glob that is empty, absolute, or leaves the workspace.</summary>
+    /// <summary>A glob that is empty, absolute, leaves the workspace, or has a character that only other globs know.</summary>
     public static readonly ErrorId InvalidGlob = new(nameof(InvalidGlob), "BC1006");
 
     /// <summary>A path that does not lie below the workspace root.</summary>
@@ -73,6 +73,21 @@ public readonly record struct ErrorId(string Name, string Code)
 
     /// <summary>A command that printed a secret, or wrote it into an output.</summary>
     public static readonly ErrorId SecretInOutput = new(nameof(SecretInOutput), "BC1023");
+
+    /// <summary>A glob of inputs that matches no file.</summary>
+    public static readonly ErrorId EmptyGlob = new(nameof(EmptyGlob), "BC1024");
+
+    /// <summary>A link to a directory that a glob leads to and does not enter.</summary>
+    public static readonly ErrorId LinkNotEntered = new(nameof(LinkNotEntered), "BC1025");
+
+    /// <summary>A previous output that could not be put back after its command failed.</summary>
+    public static readonly ErrorId OutputNotRestored = new(nameof(OutputNotRestored), "BC1026");
+
+    /// <summary>A command whose output could not be read. It was ended.</summary>
+    public static readonly ErrorId OutputUnreadable = new(nameof(OutputUnreadable), "BC1027");
+
+    /// <summary>A command that left something running that kept its output open; nothing is kept of it.</summary>
+    public static readonly ErrorId OutputIncomplete = new(nameof(OutputIncomplete), "BC1028");
 
     /// <summary>A source whose address begins with an alias that nobody declared.</summary>
     public static readonly ErrorId UnknownAlias = new(nameof(UnknownAlias), "BC1030");

@@ -191,6 +191,7 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
         nameof(ErrorId.UnsupportedFile) => ErrorCategory.InvalidType,
         nameof(ErrorId.InputChanged) or nameof(ErrorId.VolumeInUse) => ErrorCategory.ResourceBusy,
         nameof(ErrorId.DestinationNotEmpty) => ErrorCategory.ResourceExists,
+        nameof(ErrorId.OutputUnreadable) => ErrorCategory.ReadError,
         nameof(ErrorId.LockTimeout) => ErrorCategory.OperationTimeout,
         nameof(ErrorId.StoreUnavailable) or nameof(ErrorId.LockFailed) or nameof(ErrorId.SourceUnavailable) => ErrorCategory.ResourceUnavailable,
         nameof(ErrorId.DestinationUnavailable) or nameof(ErrorId.RemovalIncomplete) => ErrorCategory.WriteError,

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
@@ -11,7 +12,7 @@ using BuildCache.Volumes;
 namespace BuildCache.PowerShell;
 
 /// <summary>Runs a script block or a program once for equal inputs; from then on what it made is restored and what it wrote is replayed.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "CachedCommand", DefaultParameterSetName = OfBlock)]
+[Cmdlet(VerbsLifecycle.Invoke, "CachedCommand", DefaultParameterSetName = OfBlock, SupportsShouldProcess = true)]
 [OutputType(typeof(PSObject))]
 public sealed class InvokeCachedCommandCommand : StoreCommand
 {
@@ -21,18 +22,22 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     private const string BlockScript = "param($block, $arguments, $held, $write, $common) & $block @arguments *>&1 | & $write @common";
     private const string ItemsScript = "param($items, $write, $common) $items | & $write @common";
 
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+
     // What the preferences say decides what a script writes, and how it goes on after an error.
     private static readonly string[] s_preferences =
         ["ErrorActionPreference", "WarningPreference", "VerbosePreference", "DebugPreference", "InformationPreference", "PSNativeCommandUseErrorActionPreference"];
 
     // Runs that happen inside of each other are on one thread.
     [ThreadStatic]
-    private static Stack<string>? t_flights;
+    private static List<string>? t_within;
 
     private readonly List<string> _files = [];
     private readonly CacheVolumes _volumes = new();
+    private readonly ConcurrentQueue<string> _waiting = [];
     private HashMemory? _memory;
     private string _directory = "";
+    private bool _isDue;
 
     /// <summary>What the command is called, from the general to the special: the parts of its key before the inputs.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -85,7 +90,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     [AllowEmptyCollection]
     public VolumeArgument[] Volume { get; set; } = [];
 
-    /// <summary>What the command makes: files, directories or globs. What stands there before is removed.</summary>
+    /// <summary>What the command makes: files, directories or globs. Existing ones are moved aside, and come back if the command fails.</summary>
     [Parameter]
     [AllowEmptyCollection]
     public string[] Output { get; set; } = [];
@@ -109,15 +114,31 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     protected override void Open()
     {
         base.Open();
+        _isDue = !MyInvocation.ExpectingInput;
         _directory = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
     }
 
     /// <inheritdoc/>
-    protected override void Process() => _files.AddRange(File);
+    protected override void Process()
+    {
+        _isDue = true;
+        _files.AddRange(File);
+    }
 
     // A command that is declared wrong does not run, and what comes after it counts on it.
     /// <inheritdoc/>
-    protected override void Complete() => Guard(Use, concernsAll: true);
+    protected override void Complete()
+    {
+        if (!_isDue)
+        {
+            WriteWarning($"The command '{string.Join(' ', Key)}' did not run: nothing came through the pipeline, and without a file it would depend on none.");
+        }
+        else if (ShouldProcess(string.Join(' ', Key), "Run the command, or replay it"))
+        {
+            WarnOfVariables();
+            Guard(Use, concernsAll: true);
+        }
+    }
 
     private void Use()
     {
@@ -129,10 +150,11 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         {
             KeepsFailures = CacheFailure,
             Secrets = [.. resources.Where(resource => resource.Kind == ResourceKind.Secret).Select(secret => Environment.GetEnvironmentVariable(secret.Name)).OfType<string>()],
-            Within = t_flights ?? [],
+            Within = t_within ?? [],
+            Waiting = _waiting.Enqueue,
         };
         var cache = new CommandCache(Catalog, Settings.Mode, Memory);
-        using CommandRun run = Await(cancellation => cache.BeginAsync(request, cancellation));
+        using CommandRun run = AwaitTelling(cancellation => cache.BeginAsync(request, cancellation));
         _memory!.Save();
         Tell(run);
         if (run.Recording is { } recording)
@@ -146,18 +168,44 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         WriteVerbose($"Miss: {string.Join(" / ", Key)}: {run.Reason}.");
         var recorder = new CommandRecorder();
         long start = Stopwatch.GetTimestamp();
-        using VolumeHold? hold = volumes.Length == 0 ? null : Await(cancellation => new ValueTask<VolumeHold>(_volumes.HoldAsync(volumes, cancellationToken: cancellation)));
-        int? exitCode = line is null ? RunBlock(run, hold, recorder) : RunProgram(line, run, hold, recorder);
+        using VolumeHold? hold = volumes.Length == 0 ? null : AwaitTelling(cancellation => new ValueTask<VolumeHold>(CommandVolumes.HoldAsync(_volumes, volumes, request.Within, request.Waiting, cancellation)));
+        (int? exitCode, bool isComplete) = line is null ? (RunBlock(run, hold, recorder), true) : RunProgram(line, run, hold, recorder);
         hold?.Dispose();
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         Await(async cancellation =>
         {
-            await run.CompleteAsync(recorder.Finish(exitCode), exitCode is null or 0, took, cancellation);
+            await run.CompleteAsync(recorder.Finish(exitCode, isComplete), exitCode is null or 0, took, cancellation);
             return true;
         });
         _memory.Save();
         Tell(run);
         SetExitCode(exitCode);
+    }
+
+    private void WarnOfVariables()
+    {
+        // What -Value names the user has thought of.
+        string[] free = ParameterSetName == OfProgram ? []
+            : [.. FreeVariables.Of(ScriptBlock.Ast).Where(name => !Value.Keys.Cast<object>().Any(key => name.Equals(key.ToString(), StringComparison.OrdinalIgnoreCase))).Select(name => $"${name}")];
+        if (free.Length > 0)
+        {
+            WriteWarning($"The block reads {string.Join(", ", free)} from outside. A change of {(free.Length == 1 ? "it" : "them")} does not run it again: hand over what counts with -ArgumentList, or name it with -Value, as in @{{ {free[0][1..]} = {free[0]} }}.");
+        }
+    }
+
+    // Waits as Await does, and tells meanwhile for whom: only the pipeline's own thread may write.
+    private T AwaitTelling<T>(Func<CancellationToken, ValueTask<T>> work)
+    {
+        Task<T> task = Task.Run(() => work(Cancellation).AsTask());
+        while (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(s_look))
+        {
+            while (_waiting.TryDequeue(out string? told))
+            {
+                WriteInformation(new HostInformationMessage { Message = told }, ["PSHOST"]);
+            }
+        }
+
+        return task.GetAwaiter().GetResult();
     }
 
     private CommandInputs Inputs(CommandLine? line, ResourceId[] resources, CacheVolume[] volumes)
@@ -198,9 +246,9 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
 
     private int? RunBlock(CommandRun run, VolumeHold? hold, CommandRecorder recorder)
     {
-        t_flights ??= [];
-        t_flights.Push(run.Flight ?? "");
-        using IDisposable? telling = run.TellChildren();
+        string[] inside = [.. run.Flight is { } flight ? (string[])[flight] : [], .. CommandVolumes.NamesOf(hold)];
+        (t_within ??= []).AddRange(inside);
+        using IDisposable telling = run.TellChildren(hold);
         object? before = GetVariableValue("global:LASTEXITCODE");
         SetExitCodeVariable(null);
         try
@@ -212,7 +260,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         }
         finally
         {
-            t_flights.Pop();
+            t_within.RemoveRange(t_within.Count - inside.Length, inside.Length);
             if (GetVariableValue("global:LASTEXITCODE") is null)
             {
                 SetExitCodeVariable(before);
@@ -220,12 +268,12 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         }
     }
 
-    private int? RunProgram(CommandLine line, CommandRun run, VolumeHold? hold, CommandRecorder recorder)
+    private (int? ExitCode, bool IsComplete) RunProgram(CommandLine line, CommandRun run, VolumeHold? hold, CommandRecorder recorder)
     {
         using CommandProcess process = Await(cancellation => new ValueTask<CommandProcess>(CommandProcess.Start(
-            line, _directory, run, hold is null ? null : CommandVolumes.EnvironmentOf(hold), Cancellation)));
-        Play(ItemsScript, recorder, run, process.Lines.ReadAllAsync(Cancellation).ToBlockingEnumerable(Cancellation));
-        return process.ExitCode;
+            line, _directory, run, hold, Cancellation)));
+        Play(ItemsScript, recorder, run, process.ReadLinesAsync(Cancellation).ToBlockingEnumerable(Cancellation));
+        return (process.ExitCode, process.IsComplete);
     }
 
     private void Replay(IReadOnlyList<RecordedItem> items) => Play(ItemsScript, null, null, items);

@@ -126,6 +126,7 @@ public sealed class NewCacheKeyCommand : CacheCommand
         }
 
         List<string> files = [.. inputFiles.SelectMany(ExistingPaths)];
+        List<BuildCacheException> notices = [];
         HashMemory memory = Workspace.OpenHashMemory();
         Fingerprint fingerprint = Await(cancellation =>
         {
@@ -151,8 +152,14 @@ public sealed class NewCacheKeyCommand : CacheCommand
                 builder.AddResource(resource.Resolve());
             }
 
+            notices.AddRange(builder.Notices);
             return ValueTask.FromResult(builder.Build());
         });
+        foreach (BuildCacheException notice in notices)
+        {
+            WriteWarning(notice.Message);
+        }
+
         memory.Save();
         return fingerprint;
     }

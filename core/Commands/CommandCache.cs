@@ -38,8 +38,15 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
 
         var outputs = new CommandOutputs(request.Root, request.Outputs);
         CommandInputs inputs = request.Inputs with { Others = [.. request.Inputs.Others, .. outputs.AsInputs()] };
-        Fingerprint fingerprint = inputs.Take(request.Root, _hasher, cancellationToken);
+        Fingerprint fingerprint = inputs.Take(request.Root, _hasher, run.Report, cancellationToken);
         outputs.RefuseInputs(fingerprint, inputs.Globs);
+        if (outputs.LinkAtOutput is { } link)
+        {
+            run.Reason = $"the output '{link}' is a link";
+            run.Report(OutputLinks.Unsupported(link, isMade: false));
+            return run;
+        }
+
         CacheKey[] keys = [.. request.Scopes.Select(scope => CacheKey.Create(scope, [KeyPart, .. request.Name, fingerprint.Digest.Hash]))];
         try
         {
@@ -47,7 +54,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
             await BeginAsync(run, saver, outputs, keys, cancellationToken);
             if (run.Recording is null)
             {
-                Clear(run, outputs.Clear);
+                Clear(run, () => run.Aside = outputs.MoveAside(cancellationToken));
             }
 
             return run;
@@ -106,8 +113,9 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
                     }
 
                     CommandRecording recording = await ReadAsync(entry, outputs, isWhole: !saver.Request.KeepsFailures, cancellationToken);
-                    await catalog.RestoreAsync(entry, saver.Request.Root, cancellationToken: cancellationToken);
-                    Clear(run, () => outputs.ClearBeside(entry));
+                    outputs.RefuseLinks(entry);
+                    await RestoreAsync(entry, saver.Request.Root, cancellationToken);
+                    Clear(run, () => outputs.ClearBeside(entry, cancellationToken));
                     (run.Entry, run.Recording) = (entry, recording);
                     return (true, true);
                 }
@@ -133,6 +141,17 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         return (false, true);
     }
 
+    // What is right already keeps its time, so that nothing that depends on it is made again.
+    private async ValueTask RestoreAsync(CacheEntry entry, string root, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SavedPath> missing = OutputComparison.NotThere(entry, root, _hasher, cancellationToken);
+        if (missing.Count > 0)
+        {
+            // The record of the store stands for the whole entry: what of it was restored goes into nearer stores.
+            await catalog.RestoreAsync(missing.Count == entry.Paths.Count ? entry : entry with { Paths = missing, Indexed = null }, root, cancellationToken: cancellationToken);
+        }
+    }
+
     private async ValueTask<CommandRecording> ReadAsync(CacheEntry entry, CommandOutputs outputs, bool isWhole, CancellationToken cancellationToken)
     {
         if (!outputs.Accepts(entry, isWhole) || entry.Output is not { Size: <= RecordingCodec.MaximumBytes })
@@ -149,9 +168,9 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
     {
         try
         {
-            return await Flight.TakeAsync(catalog.Store, key.Digest, request.Within, cancellationToken);
+            return await Flight.TakeAsync(catalog.Store, key.Digest, request, cancellationToken);
         }
-        catch (BuildCacheException error)
+        catch (BuildCacheException error) when (error.Id != ErrorId.InvalidCommand)
         {
             run.Report(error);
             return null;
@@ -196,7 +215,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
             + string.Join(", ", differences.Take(Shown)) + (differences.Count > Shown ? ", …" : "");
     }
 
-    // What cannot be removed the command meets as it would without a cache.
+    // What cannot be moved or removed the command meets as it would without a cache.
     private static void Clear(CommandRun run, Action clear)
     {
         try
@@ -205,7 +224,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            run.Refuse(new BuildCacheException(ErrorId.InvalidCommand, $"What stands where the command puts its outputs cannot be removed ({error.Message}). Nothing is saved this time.", error));
+            run.Refuse(new BuildCacheException(ErrorId.InvalidCommand, $"The existing outputs of the command cannot be moved or removed ({error.Message}). It is not saved this time; check that this user may write there.", error));
         }
     }
 }

@@ -23,11 +23,15 @@ public sealed record CommandInputs
     public IReadOnlyList<FingerprintInput> Others { get; init; } = [];
 
     /// <summary>Looks at all of it as it is now.</summary>
+    /// <param name="root">Full path of the workspace root.</param>
+    /// <param name="hasher">Hashes the files.</param>
+    /// <param name="notice">Is told what the user should know of the inputs.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="BuildCacheException">
     /// <see cref="ErrorId.InputNotFound"/>, <see cref="ErrorId.PathOutsideWorkspace"/>, <see cref="ErrorId.InvalidGlob"/>;
     /// <see cref="ErrorId.InvalidCommand"/>: an input is given twice with different values.
     /// </exception>
-    internal Fingerprint Take(string root, FileHasher hasher, CancellationToken cancellationToken)
+    internal Fingerprint Take(string root, FileHasher hasher, Action<BuildCacheException>? notice, CancellationToken cancellationToken)
     {
         var builder = new FingerprintBuilder(root, hasher);
         try
@@ -62,6 +66,14 @@ public sealed record CommandInputs
         catch (ArgumentException error)
         {
             throw new BuildCacheException(ErrorId.InvalidCommand, $"{error.Message} Give each input of the command once.", error);
+        }
+
+        if (notice is not null)
+        {
+            foreach (BuildCacheException told in builder.Notices)
+            {
+                notice(told);
+            }
         }
 
         return builder.Build();

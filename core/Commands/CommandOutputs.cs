@@ -1,6 +1,7 @@
 using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.Volumes;
 using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace BuildCache.Commands;
@@ -9,6 +10,8 @@ namespace BuildCache.Commands;
 internal sealed class CommandOutputs
 {
     private readonly string _root;
+    private readonly OutputLinks _links;
+    private HashSet<string> _linksBefore = [];
     private readonly List<string> _paths = [];
     private readonly List<string> _globs = [];
 
@@ -18,17 +21,20 @@ internal sealed class CommandOutputs
     /// </exception>
     public CommandOutputs(string root, IReadOnlyList<string> declared)
     {
-        _root = root;
+        (_root, _links) = (root, new OutputLinks(root));
         foreach (string output in declared)
         {
             if (output.Contains('*', StringComparison.Ordinal))
             {
-                _globs.Add(FileGlob.Normalise(root, Path.GetRelativePath(root, Path.GetFullPath(output, root))));
+                string glob = FileGlob.Normalise(root, Path.GetRelativePath(root, Path.GetFullPath(output, root)));
+                _links.RefuseAboveGlob(glob);
+                _globs.Add(glob);
             }
             else
             {
-                string name = SafePath.RelativeTo(root, output);
-                RefuseLinks(name);
+                // A final slash, as MSBuild's folders have it, says what is plain anyway.
+                string name = SafePath.RelativeTo(root, Path.TrimEndingDirectorySeparator(Path.GetFullPath(output, root)));
+                _links.RefuseAbove(name);
                 _paths.Add(name);
             }
         }
@@ -79,14 +85,40 @@ internal sealed class CommandOutputs
         }
     }
 
-    /// <summary>Removes what stands where the outputs belong, so that what is there afterwards is the command's, and no hit can be told from a run.</summary>
-    public void Clear() => Remove(_ => false);
+    /// <summary>A link that stands at an output, or <see langword="null"/>. With one the command runs as if there were no cache.</summary>
+    public string? LinkAtOutput => _paths.Find(_links.Is);
+
+    /// <summary>Moves the existing outputs aside, so that what is there afterwards is the command's, and no hit can be told from a run.</summary>
+    /// <exception cref="IOException">It cannot be moved, and all is as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be moved, and all is as it was.</exception>
+    public OutputsAside MoveAside(CancellationToken cancellationToken)
+    {
+        GlobMatch[] matches = Match(cancellationToken);
+        _linksBefore = matches.SelectMany(match => match.Links).ToHashSet(StringComparer.Ordinal);
+        // A command that is pointed to a directory may count on it.
+        return OutputsAside.Move(_root, [.. _paths.Select(path => (path, KeepsDirectory: true)), .. FilesOf(matches).Select(file => (file, KeepsDirectory: false))]);
+    }
 
     /// <summary>Removes what stands where the outputs belong and is not of an entry.</summary>
-    public void ClearBeside(CacheEntry entry)
+    /// <exception cref="IOException">It cannot be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be removed.</exception>
+    public void ClearBeside(CacheEntry entry, CancellationToken cancellationToken)
     {
         HashSet<string> kept = [.. entry.Paths.Select(path => path.Path)];
-        Remove(kept.Contains);
+        foreach (string path in _paths.Concat(FilesOf(Match(cancellationToken))).Where(name => !kept.Contains(name)).Select(FullPath).Where(path => Path.Exists(path) || OutputLinks.IsLink(path)))
+        {
+            DirectoryRemoval.Remove(path);
+        }
+    }
+
+    /// <summary>Refuses to restore an entry one of whose paths passes through a link by now.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.PathOutsideWorkspace"/>.</exception>
+    public void RefuseLinks(CacheEntry entry)
+    {
+        foreach (SavedPath path in entry.Paths.DistinctBy(path => Path.GetDirectoryName(path.Path)))
+        {
+            _links.RefuseAbove(path.Path);
+        }
     }
 
     /// <summary>Whether an entry holds what this command makes and nothing else; a store can be made to say anything.</summary>
@@ -100,43 +132,35 @@ internal sealed class CommandOutputs
 
     /// <summary>Finds what the command has made.</summary>
     /// <param name="missing">What it has not made. A glob may match nothing.</param>
-    public IReadOnlyList<PathToSave> Find(out IReadOnlyList<string> missing)
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.UnsupportedFile"/>, <see cref="ErrorId.LinkNotEntered"/> or <see cref="ErrorId.PathOutsideWorkspace"/>: it made a link in place of an output, or above one.
+    /// </exception>
+    public IReadOnlyList<PathToSave> Find(out IReadOnlyList<string> missing, CancellationToken cancellationToken)
     {
-        missing = [.. _paths.Where(path => !Path.Exists(FullPath(path)))];
-        return PathToSave.Below(_root, _paths.Except(missing).Concat(GlobMatches()));
-    }
-
-    private void Remove(Func<string, bool> isKept)
-    {
-        foreach (string name in _paths.Concat(GlobMatches()).Where(name => !isKept(name)))
+        GlobMatch[] matches = Match(cancellationToken);
+        if (Array.Find(matches, match => match.Links.Any(link => !_linksBefore.Contains(link))) is { } made)
         {
-            string path = FullPath(name);
-            if (Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null)
-            {
-                Directory.Delete(path, recursive: true);
-            }
-            else if (Directory.Exists(Path.GetDirectoryName(path)))
-            {
-                File.Delete(path);
-            }
+            throw OutputLinks.NotEntered(made with { Links = [.. made.Links.Where(link => !_linksBefore.Contains(link))] });
         }
-    }
 
-    private List<string> GlobMatches() => [.. _globs.SelectMany(glob => FileGlob.Match(_root, glob)).Distinct(StringComparer.Ordinal)];
-
-    // What lies behind a link is elsewhere, whatever its path says, and a mounted volume is such a link.
-    private void RefuseLinks(string name)
-    {
-        for (int end = name.Length; end > 0; end = name.LastIndexOf('/', end - 1))
+        _paths.ForEach(_links.RefuseAbove);
+        string[] all = [.. _paths, .. FilesOf(matches)];
+        if (Array.Find(all, _links.Is) is { } link)
         {
-            var directory = new DirectoryInfo(FullPath(name[..end]));
-            if (directory.Exists && directory.LinkTarget is not null)
-            {
-                throw new BuildCacheException(ErrorId.PathOutsideWorkspace,
-                    $"The output '{name}' lies behind the link '{name[..end]}', so it is not in the workspace. Name a path that does not pass through a link; what is kept in a volume is no output.");
-            }
+            throw OutputLinks.Unsupported(link, isMade: true);
         }
+
+        string[] missed = [.. _paths.Where(path => !Path.Exists(FullPath(path)))];
+        missing = missed;
+        return PathToSave.Below(_root, all.Except(missed));
     }
+
+    private GlobMatch[] Match(CancellationToken cancellationToken) => [.. _globs.Select(glob => FileGlob.Match(_root, glob, cancellationToken))];
+
+    // What a declared directory holds is moved, saved and restored with it.
+    private IEnumerable<string> FilesOf(IEnumerable<GlobMatch> matches) =>
+        matches.SelectMany(match => match.Files).Distinct(StringComparer.Ordinal).Where(file => !_paths.Exists(path => path == file || IsInside(file, path)));
 
     private string FullPath(string name) => Path.Combine(_root, name);
 

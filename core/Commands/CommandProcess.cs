@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
-using System.Threading.Channels;
+using BuildCache.Volumes;
 
 namespace BuildCache.Commands;
 
@@ -9,42 +9,39 @@ namespace BuildCache.Commands;
 /// <remarks>Two pipes have no common clock: of lines that are written to both at once, either may come first.</remarks>
 public sealed class CommandProcess : IDisposable
 {
-    // Lines that wait for whoever reads them; then the process waits.
-    private const int MostWaiting = 1024;
-
-    // What a process leaves running in the background keeps its pipes open; nobody waits for that.
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
-
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly Process _process;
-    private readonly Channel<RecordedItem> _lines = Channel.CreateBounded<RecordedItem>(MostWaiting);
+    private readonly ProcessOutput _output;
     private readonly CancellationTokenRegistration _registration;
-    private long _lastLine;
 
     private CommandProcess(Process process, CancellationToken cancellationToken)
     {
         _process = process;
+        _output = new ProcessOutput(process.StandardOutput, process.StandardError, process.WaitForExitAsync(CancellationToken.None), Kill);
         _registration = cancellationToken.Register(Kill);
     }
 
-    /// <summary>What it writes. There is no more when it has ended.</summary>
-    public ChannelReader<RecordedItem> Lines => _lines.Reader;
+    /// <summary>Its exit code, when <see cref="ReadLinesAsync"/> has come to its end.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.OutputUnreadable"/>: what it writes could not be read, so it was ended.</exception>
+    public int ExitCode => _output.Failure is { } failure ? throw failure : _process.ExitCode;
 
-    /// <summary>Its exit code, when <see cref="Lines"/> has come to its end.</summary>
-    public int ExitCode => _process.ExitCode;
+    /// <summary>Whether all that it wrote was read. It was not where it left something running that kept its output open.</summary>
+    public bool IsComplete => _output.IsComplete;
+
+    /// <summary>What it writes, once. There is no more when it has ended; a line of more than 1,048,576 characters comes in pieces.</summary>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public IAsyncEnumerable<RecordedItem> ReadLinesAsync(CancellationToken cancellationToken = default) => _output.ReadLinesAsync(cancellationToken);
 
     /// <summary>Starts a command.</summary>
     /// <param name="line">The command.</param>
     /// <param name="directory">Where it runs.</param>
     /// <param name="run">The run that it is for.</param>
-    /// <param name="environment">What its environment has besides that of this process.</param>
+    /// <param name="hold">The volumes that are held for it, which it finds in its environment.</param>
     /// <param name="cancellationToken">Kills it, with all that it has started.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidCommand"/>: it cannot be started.</exception>
     public static CommandProcess Start(
-        CommandLine line, string directory, CommandRun? run = null, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellationToken = default)
+        CommandLine line, string directory, CommandRun? run = null, VolumeHold? hold = null, CancellationToken cancellationToken = default)
     {
         var start = new ProcessStartInfo(line.Program)
         {
@@ -68,22 +65,22 @@ public sealed class CommandProcess : IDisposable
             }
         }
 
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        foreach ((string name, string value) in CommandVolumes.EnvironmentOf(hold))
         {
             start.Environment[name] = value;
         }
 
-        if (run?.Flight is { } flight)
+        if ((run?.NamesFor(hold) ?? CommandVolumes.NamesOf(hold)) is { Count: > 0 } names)
         {
-            start.Environment[Commands.Flight.Variable] = Commands.Flight.Within(flight);
+            start.Environment[Nesting.Variable] = Nesting.With(names);
         }
 
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
+            using IDisposable? loan = run?.LendLock();
             var command = new CommandProcess(Process.Start(start)!, cancellationToken);
             command._process.StandardInput.Close();
-            _ = Task.Run(command.PumpAsync, CancellationToken.None);
             return command;
         }
         catch (Exception error) when (error is Win32Exception or IOException)
@@ -98,38 +95,6 @@ public sealed class CommandProcess : IDisposable
         _registration.Dispose();
         Kill();
         _process.Dispose();
-    }
-
-    private async Task PumpAsync()
-    {
-        var output = Task.Run(() => PumpAsync(_process.StandardOutput, CommandChannel.Output));
-        var errors = Task.Run(() => PumpAsync(_process.StandardError, CommandChannel.Error));
-        var both = Task.WhenAll(output, errors);
-        await _process.WaitForExitAsync();
-        Interlocked.Exchange(ref _lastLine, Stopwatch.GetTimestamp());
-        // What is in the pipes was written before and is taken out however long its reader takes; after it comes the end, or silence.
-        while (!both.IsCompleted && (_lines.Reader.Count > 0 || Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastLine)) < s_grace))
-        {
-            await Task.WhenAny(both, Task.Delay(s_pause));
-        }
-
-        _lines.Writer.TryComplete();
-    }
-
-    private async Task PumpAsync(StreamReader reader, CommandChannel channel)
-    {
-        try
-        {
-            while (await reader.ReadLineAsync() is { } line)
-            {
-                await _lines.Writer.WriteAsync(new RecordedItem(channel, line));
-                Interlocked.Exchange(ref _lastLine, Stopwatch.GetTimestamp());
-            }
-        }
-        catch (Exception error) when (error is IOException or ObjectDisposedException or ChannelClosedException)
-        {
-            // It was killed, or left something running that writes on.
-        }
     }
 
     private void Kill()

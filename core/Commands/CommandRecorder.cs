@@ -3,7 +3,7 @@ namespace BuildCache.Commands;
 /// <summary>Collects what a command writes while it runs, up to what may be kept.</summary>
 public sealed class CommandRecorder
 {
-    private readonly List<RecordedItem> _items = [];
+    private List<RecordedItem> _items = [];
     private long _size;
 
     /// <summary>Adds what comes next.</summary>
@@ -14,12 +14,13 @@ public sealed class CommandRecorder
             return;
         }
 
-        // A character takes a byte at least, and an item some around it.
-        const int AroundEach = 8;
+        // A character takes a byte at least, and an item some around it, here and where it is stored.
+        const int AroundEach = 32;
         _size += item.Data.Length + AroundEach;
         if (_size > RecordingCodec.MaximumBytes)
         {
-            _items.Clear();
+            // Given up at once: it would be held until the command ends.
+            _items = [];
         }
         else
         {
@@ -29,5 +30,7 @@ public sealed class CommandRecorder
 
     /// <summary>The recording, or <see langword="null"/> when the command wrote more than is kept.</summary>
     /// <param name="exitCode">How the command ended.</param>
-    public CommandRecording? Finish(int? exitCode) => _size > RecordingCodec.MaximumBytes ? null : new CommandRecording(_items, exitCode);
+    /// <param name="isComplete">Whether what was added is all that it wrote.</param>
+    public CommandRecording? Finish(int? exitCode, bool isComplete = true) =>
+        _size > RecordingCodec.MaximumBytes ? null : new CommandRecording(_items, exitCode, isComplete);
 }

@@ -9,4 +9,5 @@ public readonly record struct RecordedItem(CommandChannel Channel, string Data, 
 /// <summary>All that a command wrote, in order, and how it ended.</summary>
 /// <param name="Items">What it wrote.</param>
 /// <param name="ExitCode">Its exit code, or <see langword="null"/> for one that has none.</param>
-public sealed record CommandRecording(IReadOnlyList<RecordedItem> Items, int? ExitCode);
+/// <param name="IsComplete">Whether that is all it wrote. One that is not complete is not kept.</param>
+public sealed record CommandRecording(IReadOnlyList<RecordedItem> Items, int? ExitCode, bool IsComplete = true);

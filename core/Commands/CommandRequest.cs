@@ -18,6 +18,12 @@ public sealed record CommandRequest(
     /// <summary>Values that must not be stored: a command that prints one, or writes one into an output, is not saved.</summary>
     public IReadOnlyList<string> Secrets { get; init; } = [];
 
-    /// <summary>The runs that this one happens inside of, by their <see cref="CommandRun.Flight"/>.</summary>
+    /// <summary>What this one happens inside of in this process: the <see cref="CommandRun.Flight"/> of runs, and <see cref="CommandVolumes.NamesOf"/> of holds.</summary>
     public IReadOnlyCollection<string> Within { get; init; } = [];
+
+    /// <summary>Is told, on any thread, for whom the command waits, when it has waited for some seconds.</summary>
+    public Action<string>? Waiting { get; init; }
+
+    /// <summary>How long to wait without a word.</summary>
+    internal static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 }

@@ -1,6 +1,7 @@
 using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
+using BuildCache.Volumes;
 
 namespace BuildCache.Commands;
 
@@ -26,12 +27,22 @@ public sealed class CommandRun : IDisposable
     /// <summary>What a run that happens inside of this one names in <see cref="CommandRequest.Within"/>, or nothing.</summary>
     public string? Flight => _flight?.Name;
 
-    /// <summary>Tells the processes that this one starts that they run inside of this command, so that none of them waits for it.</summary>
+    /// <summary>Tells the processes that this one starts that they run inside of this command, so that none of them waits for it, and has them hold its lock too.</summary>
+    /// <param name="hold">The volumes that are held for it.</param>
     /// <returns>Ends that.</returns>
-    public IDisposable? TellChildren() => Flight is { } flight ? Commands.Flight.TellChildren(flight) : null;
+    public IDisposable TellChildren(VolumeHold? hold = null) => new Telling(Nesting.Tell(NamesFor(hold)), LendLock());
+
+    /// <summary>What the command is told that it runs inside of.</summary>
+    internal IReadOnlyList<string> NamesFor(VolumeHold? hold) => [.. Flight is { } flight ? (string[])[flight] : [], .. CommandVolumes.NamesOf(hold)];
+
+    /// <summary>Lends its lock to the processes that are started until what this gives is disposed of.</summary>
+    internal IDisposable? LendLock() => _flight?.LendLock();
 
     /// <summary>How what the command made is kept; <see langword="null"/> when it is not.</summary>
     internal CommandSaver? Saver { get; set; }
+
+    /// <summary>The previous outputs, until the command has succeeded; <see langword="null"/> when none were moved.</summary>
+    internal OutputsAside? Aside { get; set; }
 
     /// <summary>Takes what came up with the cache since the last call. None of it has to do with the command.</summary>
     public IReadOnlyList<BuildCacheException> TakeProblems()
@@ -41,14 +52,25 @@ public sealed class CommandRun : IDisposable
         return problems;
     }
 
-    /// <summary>Keeps what the command has made and written, if it may be kept.</summary>
+    /// <summary>Keeps what the command has made and written, if it may be kept. After a failure that is not kept, its previous outputs come back.</summary>
     /// <param name="recording">What it wrote, or <see langword="null"/> when that was too much.</param>
     /// <param name="succeeded">Whether it succeeded.</param>
     /// <param name="took">How long it took.</param>
     /// <param name="cancellationToken">Stops the saving.</param>
     public async ValueTask CompleteAsync(CommandRecording? recording, bool succeeded, TimeSpan took, CancellationToken cancellationToken = default)
     {
-        if (Saver is null || !(succeeded || _request.KeepsFailures))
+        if (!(succeeded || _request.KeepsFailures))
+        {
+            _problems.AddRange(Aside?.PutBack() ?? []);
+            return;
+        }
+
+        if (Aside is { } aside)
+        {
+            aside.IsReplaced = true;
+        }
+
+        if (Saver is null)
         {
             return;
         }
@@ -75,10 +97,32 @@ public sealed class CommandRun : IDisposable
         Report(why);
     }
 
-    /// <summary>Lets go of the command: who waits for it goes on.</summary>
-    public void Dispose() => Interlocked.Exchange(ref _flight, null)?.Dispose();
+    /// <summary>Lets go of the command: who waits for it goes on. Without <see cref="CompleteAsync"/> before, its previous outputs come back.</summary>
+    public void Dispose()
+    {
+        // First, so that the next one does not meet what is being moved.
+        Aside?.Dispose();
+        Aside = null;
+        Interlocked.Exchange(ref _flight, null)?.Dispose();
+    }
 
     internal void Hold(Flight? flight) => _flight = flight;
 
-    internal void Report(BuildCacheException problem) => _problems.Add(problem);
+    internal void Report(BuildCacheException problem)
+    {
+        // What is looked for twice is missed twice, for the same reason.
+        if (!_problems.Exists(known => known.Id == problem.Id && known.Message == problem.Message))
+        {
+            _problems.Add(problem);
+        }
+    }
+
+    private sealed class Telling(IDisposable told, IDisposable? loan) : IDisposable
+    {
+        public void Dispose()
+        {
+            loan?.Dispose();
+            told.Dispose();
+        }
+    }
 }

@@ -23,9 +23,9 @@ internal sealed class CommandSaver(
     /// <returns>The entry, or <see langword="null"/> when nothing was saved; the run is told why.</returns>
     public async ValueTask<CacheEntry?> SaveAsync(CommandRun run, CommandRecording? recording, bool succeeded, TimeSpan took, CancellationToken cancellationToken)
     {
-        IReadOnlyList<PathToSave> made = outputs.Find(out IReadOnlyList<string> missing);
+        IReadOnlyList<PathToSave> made = outputs.Find(out IReadOnlyList<string> missing, cancellationToken);
         byte[]? output = recording is null ? null : RecordingCodec.Encode(recording);
-        if ((WhyNotComplete(missing, succeeded) ?? WhyNotStable(cancellationToken) ?? WhyNotShort(output) ?? WhyNotPublic(recording!, made, cancellationToken)) is { } problem)
+        if ((WhyNotComplete(missing, succeeded) ?? WhyNotStable(cancellationToken) ?? WhyNotWhole(recording) ?? WhyNotShort(output) ?? WhyNotPublic(recording!, made, cancellationToken)) is { } problem)
         {
             run.Report(problem);
             return null;
@@ -48,10 +48,14 @@ internal sealed class CommandSaver(
     // What was edited meanwhile may be in the outputs and is not in the key.
     private BuildCacheException? WhyNotStable(CancellationToken cancellationToken)
     {
-        Fingerprint now = inputs.Take(request.Root, hasher, cancellationToken);
+        Fingerprint now = inputs.Take(request.Root, hasher, notice: null, cancellationToken);
         return now.Digest == fingerprint.Digest ? null : new BuildCacheException(ErrorId.InputChanged,
             $"Inputs of the command changed while it ran: {string.Join(", ", now.DifferencesFrom(fingerprint).Take(5))}. It is not saved. Leave alone what it reads while it runs; if it changes them itself, or writes what an input glob matches, they are no inputs.");
     }
+
+    private static BuildCacheException? WhyNotWhole(CommandRecording? recording) =>
+        recording?.IsComplete != false ? null : new BuildCacheException(ErrorId.OutputIncomplete,
+            "The command ended and left something running in the background that kept its output open, so what it wrote may not be whole. It is not saved; have it wait for what it starts, or send the output of that elsewhere, as in '> log.txt 2>&1'.");
 
     private static BuildCacheException? WhyNotShort(byte[]? output) =>
         output is not null ? null : new BuildCacheException(ErrorId.InvalidCommand,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Locks;
@@ -7,18 +6,12 @@ using BuildCache.Stores.File;
 
 namespace BuildCache.Commands;
 
-/// <summary>The right to run a command, which one of all that share a folder store has at a time. It is lost with the process that has it.</summary>
+/// <summary>
+/// The right to run a command, which one of all that share a folder store has at a time. It is lost with the process that has it and
+/// with all that this one has started for the command: what runs on may still write.
+/// </summary>
 internal sealed class Flight : IDisposable
 {
-    /// <summary>The environment variable that tells a process which runs it happens inside of.</summary>
-    public const string Variable = "BUILDCACHE_FLIGHTS";
-
-    private const char Separator = ',';
-    private const char AfterProcess = '-';
-
-    private static readonly Lock s_gate = new();
-    private static readonly List<string> s_told = [];
-
     private readonly FileLock _lock;
 
     private Flight(string name, FileLock taken) => (Name, _lock) = (name, taken);
@@ -29,59 +22,62 @@ internal sealed class Flight : IDisposable
     /// <summary>Waits for whoever runs the same command.</summary>
     /// <param name="store">The store that the command will be saved in.</param>
     /// <param name="key">The digest of its key.</param>
-    /// <param name="within">Runs that this one happens inside of. It does not wait for itself.</param>
+    /// <param name="request">The command.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    /// <returns><see langword="null"/> when the command runs inside of itself.</returns>
-    /// <exception cref="BuildCacheException"><see cref="ErrorId.LockFailed"/> or <see cref="ErrorId.StoreUnavailable"/>: there is no place for a lock.</exception>
-    public static async ValueTask<Flight?> TakeAsync(CacheStore store, Digest key, IReadOnlyCollection<string> within, CancellationToken cancellationToken)
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.InvalidCommand"/>: the command runs inside of itself.
+    /// <see cref="ErrorId.LockFailed"/> or <see cref="ErrorId.StoreUnavailable"/>: there is no place for a lock.
+    /// </exception>
+    public static async ValueTask<Flight> TakeAsync(CacheStore store, Digest key, CommandRequest request, CancellationToken cancellationToken)
     {
         string name = key.Hash;
-        if (within.Contains(name) || Inherited().Contains(name))
+        if (request.Within.Contains(name))
         {
-            return null;
+            throw InsideOfItself(request);
         }
 
         // Whoever shares the nearest folder shares its locks; that may be several machines.
         FileStore? folder = store.Tiers.Where(tier => !tier.IsReadOnly).Select(tier => tier.Store).OfType<FileStore>().FirstOrDefault();
-        string directory = folder is null ? MakeOwn() : folder.MakeFlights();
-        return new Flight(name, (await FileLock.TakeAsync(Path.Combine(directory, name), LockKind.Exclusive, cancellationToken: cancellationToken))!);
+        string path = Path.Combine(folder is null ? MakeOwn() : folder.MakeFlights(), name);
+        FileLock taken = FileLock.TryTake(path, LockKind.Exclusive) ?? await WaitAsync(path, name, request, cancellationToken);
+        FlightNote.Leave(path);
+        return new Flight(name, taken);
     }
 
-    /// <summary>What a child process is told, so that it does not wait for its own parent.</summary>
-    public static string Within(string flight) => string.Join(Separator, [.. All(), Told(flight)]);
-
-    /// <summary>Tells every process that this one starts from now on.</summary>
-    /// <returns>Ends that.</returns>
-    public static IDisposable TellChildren(string flight)
-    {
-        Tell(told => told.Add(Told(flight)));
-        return new Telling(flight);
-    }
+    /// <summary>Lets processes that are started meanwhile keep others from running the command, should this process be killed.</summary>
+    public IDisposable? LendLock() => _lock.LendToChildren();
 
     /// <summary>Lets the next one run, or find what was saved.</summary>
-    public void Dispose() => _lock.DisposeAndDelete();
-
-    // Whoever in this process is inside of a run says so itself; what this process tells its children says nothing of that.
-    private static IEnumerable<string> Inherited() =>
-        All().Select(told => told.Split(AfterProcess)).Where(told => told is [var process, _] && process != ProcessId).Select(told => told[1]);
-
-    private static string[] All() => (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Separator, StringSplitOptions.RemoveEmptyEntries);
-
-    private static string Told(string flight) => $"{ProcessId}{AfterProcess}{flight}";
-
-    private static string ProcessId => Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-
-    // Several threads of one process may each be in a run.
-    private static void Tell(Action<List<string>> change)
+    public void Dispose()
     {
-        lock (s_gate)
+        FlightNote.Remove(_lock.Path);
+        _lock.DisposeAndDelete();
+    }
+
+    private static async ValueTask<FileLock> WaitAsync(string path, string name, CommandRequest request, CancellationToken cancellationToken)
+    {
+        RefuseInside(path, name, request);
+        if (await FileLock.TakeAsync(path, LockKind.Exclusive, CommandRequest.Silence, cancellationToken: cancellationToken) is { } soon)
         {
-            string[] others = [.. All().Except(s_told)];
-            change(s_told);
-            string all = string.Join(Separator, [.. others, .. s_told]);
-            Environment.SetEnvironmentVariable(Variable, all.Length > 0 ? all : null);
+            return soon;
+        }
+
+        // Who holds it may have left its note only after the first look.
+        RefuseInside(path, name, request);
+        request.Waiting?.Invoke($"Waiting for '{string.Join(' ', request.Name)}', which is run with equal inputs by {FlightNote.Read(path)?.ToString() ?? "another process"}.");
+        return (await FileLock.TakeAsync(path, LockKind.Exclusive, cancellationToken: cancellationToken))!;
+    }
+
+    private static void RefuseInside(string path, string name, CommandRequest request)
+    {
+        if (FlightNote.Read(path)?.IsAbove(name) == true)
+        {
+            throw InsideOfItself(request);
         }
     }
+
+    private static BuildCacheException InsideOfItself(CommandRequest request) => new(ErrorId.InvalidCommand,
+        $"The command '{string.Join(' ', request.Name)}' runs inside of itself with equal inputs. Give the inner one another key, or name as an input what makes it another.");
 
     private static string MakeOwn()
     {
@@ -94,10 +90,5 @@ internal sealed class Flight : IDisposable
             throw new BuildCacheException(ErrorId.LockFailed,
                 $"'{UserDirectories.Flights}' cannot be made ({error.Message}). Check that this user may write there; {UserDirectories.HomeVariable} names another place.", error);
         }
-    }
-
-    private sealed class Telling(string flight) : IDisposable
-    {
-        public void Dispose() => Tell(told => told.Remove(Told(flight)));
     }
 }

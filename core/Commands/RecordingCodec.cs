@@ -7,8 +7,8 @@ namespace BuildCache.Commands;
 /// <summary>The stored form of what a command wrote: <c>{"version":1,"exitCode":0,"items":[[channel, isObject, data], …]}</c>.</summary>
 internal static class RecordingCodec
 {
-    /// <summary>What a store may make this machine hold in memory, and so the most that is kept.</summary>
-    public const int MaximumBytes = 64 * 1024 * 1024;
+    /// <summary>The most that is kept. A run holds it in memory until its end, and a hit holds it as a whole.</summary>
+    public const int MaximumBytes = 16 * 1024 * 1024;
 
     private const int FormatVersion = 1;
 

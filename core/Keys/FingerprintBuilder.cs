@@ -9,6 +9,10 @@ namespace BuildCache.Keys;
 public sealed class FingerprintBuilder(string root, FileHasher hasher)
 {
     private readonly Dictionary<(string Kind, string Name), FingerprintInput> _inputs = [];
+    private readonly List<BuildCacheException> _notices = [];
+
+    /// <summary>What the user should know of the inputs so far: a glob that matches nothing, or that did not enter a link.</summary>
+    public IReadOnlyList<BuildCacheException> Notices => _notices;
 
     /// <summary>Adds a value. Only its digest is kept; an absent value is not the same as an empty one.</summary>
     public FingerprintBuilder AddValue(string name, string? value) => Add("value", name, value);
@@ -26,12 +30,17 @@ public sealed class FingerprintBuilder(string root, FileHasher hasher)
 
     /// <summary>Adds every file that a glob matches, with the glob itself.</summary>
     /// <param name="pattern">Relative to the workspace root, with <c>*</c> and <c>**</c>; a leading <c>!</c> is not allowed.</param>
-    /// <param name="cancellationToken">Stops the hashing.</param>
-    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidGlob"/>: the pattern is empty, absolute, or leaves the workspace.</exception>
+    /// <param name="cancellationToken">Stops the walk and the hashing.</param>
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.InvalidGlob"/>: the pattern is empty, absolute, leaves the workspace, or has a character that means something in other globs.
+    /// <see cref="ErrorId.InputNotFound"/>: a directory cannot be listed, or a file cannot be read.
+    /// </exception>
     public FingerprintBuilder AddGlob(string pattern, CancellationToken cancellationToken = default)
     {
         string normalised = FileGlob.Normalise(root, pattern);
-        List<string> names = FileGlob.Match(root, normalised);
+        GlobMatch match = FileGlob.Match(root, normalised, cancellationToken);
+        _notices.AddRange(match.Notices);
+        IReadOnlyList<string> names = match.Files;
         IReadOnlyList<HashedFile> hashed = hasher.HashAll([.. names.Select(name => Path.Combine(root, name))], cancellationToken);
         _inputs.EnsureCapacity(_inputs.Count + names.Count + 1);
         for (int i = 0; i < names.Count; i++)

@@ -145,11 +145,35 @@ public sealed class FileLock : IDisposable
             // Another holds it by now, or it stays and does no harm.
         }
 
+        Dispose();
+    }
+
+    /// <summary>Lets go, also for the processes that it was lent to.</summary>
+    public void Dispose()
+    {
+        if (!OperatingSystem.IsWindows() && !_file.IsClosed)
+        {
+            // To close it would let go for this process alone.
+            const int Unlock = 8;
+            _ = flock(_file, Unlock);
+        }
+
         _file.Dispose();
     }
 
-    /// <summary>Lets go.</summary>
-    public void Dispose() => _file.Dispose();
+    /// <summary>Lends the lock to all processes that are started from now on, until what this gives is disposed of: should this process be killed, the lock is held until they have ended too.</summary>
+    /// <returns><see langword="null"/> where the platform cannot do that: on Windows they would hold it even after it was let go of here.</returns>
+    public IDisposable? LendToChildren()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return null;
+        }
+
+        // A duplicate stands for the same lock, and unlike a file that .NET opens it goes on to child processes.
+        int duplicate = dup(_file);
+        return duplicate < 0 ? null : new SafeFileHandle(duplicate, ownsHandle: true);
+    }
 
     private static SafeFileHandle? Open(string path, LockKind kind)
     {
@@ -205,6 +229,10 @@ public sealed class FileLock : IDisposable
 
     private static BuildCacheException Failed(string path, string why, Exception? cause = null) =>
         new(ErrorId.LockFailed, $"'{path}' cannot be locked ({why}). Check that this user may write there, and that its file system has locks.", cause);
+
+    [DllImport("libc", EntryPoint = "dup", ExactSpelling = true, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int dup(SafeFileHandle file);
 
     [DllImport("libc", EntryPoint = "flock", ExactSpelling = true, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -57,7 +57,7 @@ internal sealed class CachedCompilation : IDisposable
                 return Base with { Outcome = CompilationOutcome.Bypassed, Reason = problem.Message };
             }
 
-            return (ReasonToBypass() ?? MakeKey()) is { } reason ? Bypass(engine, reason) : Base;
+            return (ReasonToBypass() ?? MakeKey(engine)) is { } reason ? Bypass(engine, reason) : Base;
         }
         catch (BuildCacheException error) when (error.Id == ErrorId.InputNotFound)
         {
@@ -178,11 +178,16 @@ internal sealed class CachedCompilation : IDisposable
         ?? _arguments.Of(SwitchRole.Bypass).Select(argument => argument.Switch.Reason).FirstOrDefault()
         ?? _task.Compiler.ReasonToBypass(_arguments);
 
-    private string? MakeKey()
+    private string? MakeKey(IBuildEngine10 engine)
     {
         if (CompilationInputs.TryCollect(_task.Compiler, _compilerFolder, _arguments, _task.EnvironmentVariables, _session, _project, out string? bypass) is not { } inputs)
         {
             return bypass;
+        }
+
+        foreach (BuildCacheException notice in inputs.Notices)
+        {
+            _session.TellOnce(engine, notice);
         }
 
         _inputs = inputs;

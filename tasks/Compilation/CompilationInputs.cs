@@ -20,6 +20,7 @@ internal sealed class CompilationInputs
     private readonly List<(string Kind, string Name, string Path, SwitchRole Role)> _files = [];
     private readonly Dictionary<(string Kind, string Name), int> _names = [];
     private readonly List<(string Path, byte Marks)> _guests = [];
+    private readonly List<BuildCacheException> _notices = [];
     private bool _holdsCode;
     private bool _configurationNamesPlace;
     private bool _sourceLinkNamesPlace;
@@ -38,6 +39,9 @@ internal sealed class CompilationInputs
 
     /// <summary>What the files looked like when they were hashed.</summary>
     public InputStamps Stamps { get; }
+
+    /// <summary>What the user should know of the inputs that the project declares.</summary>
+    public IReadOnlyList<BuildCacheException> Notices => _notices;
 
     /// <summary>Collects the inputs of one compilation.</summary>
     /// <param name="compiler">The compiler.</param>
@@ -127,7 +131,7 @@ internal sealed class CompilationInputs
 
     private void AddOfUser()
     {
-        foreach (UserInput input in UserInput.Of(_project, _session.Roots.Workspace))
+        foreach (UserInput input in UserInput.Of(_project, _session.Roots.Workspace, _notices))
         {
             if (input.Path is { } path)
             {

@@ -13,7 +13,8 @@ internal sealed record UserInput(string Kind, string Name, string? Value, string
     /// <summary>The inputs that a project declares.</summary>
     /// <param name="project">The project.</param>
     /// <param name="workspace">Full path of the workspace root.</param>
-    public static IEnumerable<UserInput> Of(ProjectSettings project, string workspace)
+    /// <param name="notices">Receives what the user should know of the globs.</param>
+    public static IEnumerable<UserInput> Of(ProjectSettings project, string workspace, ICollection<BuildCacheException> notices)
     {
         foreach (ITaskItem item in project.Inputs)
         {
@@ -27,7 +28,7 @@ internal sealed record UserInput(string Kind, string Name, string? Value, string
                 // MSBuild expands a glob by itself; what it leaves as it is matched nothing, or came from a property.
                 string pattern = FileGlob.Normalise(workspace, System.IO.Path.GetRelativePath(workspace, System.IO.Path.GetFullPath(text, project.Directory)));
                 yield return new UserInput("declared glob", pattern, pattern, null);
-                foreach (string file in FileGlob.Match(workspace, pattern))
+                foreach (string file in Matches(workspace, pattern, pattern, notices))
                 {
                     yield return new UserInput("declared input", file, null, System.IO.Path.Combine(workspace, file));
                 }
@@ -35,11 +36,22 @@ internal sealed record UserInput(string Kind, string Name, string? Value, string
             else
             {
                 string path = System.IO.Path.GetFullPath(text, project.Directory);
-                foreach (string file in System.IO.Directory.Exists(path) ? System.IO.Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray() : [path])
+                foreach (string file in System.IO.Directory.Exists(path) ? Matches(path, "**/*", $"{item.ItemSpec}/**/*", notices).Select(file => System.IO.Path.Combine(path, file)) : [path])
                 {
                     yield return new UserInput("declared input", file, null, file);
                 }
             }
         }
+    }
+
+    private static IReadOnlyList<string> Matches(string directory, string pattern, string shown, ICollection<BuildCacheException> notices)
+    {
+        GlobMatch match = FileGlob.Match(directory, pattern) with { Glob = shown };
+        foreach (BuildCacheException notice in match.Notices)
+        {
+            notices.Add(notice);
+        }
+
+        return match.Files;
     }
 }

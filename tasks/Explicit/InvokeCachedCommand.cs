@@ -58,7 +58,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
     /// <summary>Ids of volumes that the command uses. They are held while it runs, and found in BUILDCACHE_VOLUME_1 and so on; what is in them does not count.</summary>
     public string[] Volumes { get; set; } = [];
 
-    /// <summary>What the command makes: files, folders or globs. What stands there before is removed.</summary>
+    /// <summary>What the command makes: files, folders or globs. Existing ones are moved aside, and come back if the command fails.</summary>
     public ITaskItem[] Outputs { get; set; } = [];
 
     /// <summary>Whether a failure is kept and repeated too.</summary>
@@ -123,6 +123,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
             [.. Outputs.Select(output => Path.GetFullPath(output.ItemSpec))], BuildSession.Creator)
         {
             KeepsFailures = CacheFailure,
+            Waiting = Say,
             Secrets = [.. SecretVariables.Select(variable => Environment.GetEnvironmentVariable(variable.ItemSpec)).OfType<string>()],
         };
         var cache = new CommandCache(Open(settings, memory), settings.Mode, memory);
@@ -143,8 +144,8 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
             Log.LogMessage(MessageImportance.Normal, "{0}", $"BuildCache: {string.Join(" / ", Key)} runs: {run.Reason}.");
             var recorder = new CommandRecorder();
             long start = Stopwatch.GetTimestamp();
-            Execute(line, run, recorder);
-            Wait(run.CompleteAsync(recorder.Finish(ExitCode), ExitCode == 0 && !Log.HasLoggedErrors, Stopwatch.GetElapsedTime(start), _cancel.Token));
+            bool isComplete = Execute(line, run, recorder);
+            Wait(run.CompleteAsync(recorder.Finish(ExitCode, isComplete), ExitCode == 0 && !Log.HasLoggedErrors, Stopwatch.GetElapsedTime(start), _cancel.Token));
             Tell(run);
         }
 
@@ -177,15 +178,16 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
         };
     }
 
-    private void Execute(CommandLine line, CommandRun? run, CommandRecorder? recorder)
+    // Whether all was read that it wrote.
+    private bool Execute(CommandLine line, CommandRun? run, CommandRecorder? recorder)
     {
         var volumes = new CacheVolumes();
         // One that GetCacheVolume holds until the end of the build is held already.
-        using VolumeHold? hold = Volumes.Length == 0 ? null : volumes.HoldAsync(
-            [.. Volumes.Select(VolumeId.Parse).Select(identity => BuildVolume.Find(BuildEngine4, identity) ?? volumes.Get(identity, cancellationToken: _cancel.Token))], cancellationToken: _cancel.Token).GetAwaiter().GetResult();
-        using CommandProcess process = CommandProcess.Start(line, Directory, run, hold is null ? null : CommandVolumes.EnvironmentOf(hold), _cancel.Token);
+        using VolumeHold? hold = Volumes.Length == 0 ? null : CommandVolumes.HoldAsync(
+            volumes, [.. Volumes.Select(VolumeId.Parse).Select(identity => BuildVolume.Find(BuildEngine4, identity) ?? volumes.Get(identity, cancellationToken: _cancel.Token))], [], Say, _cancel.Token).GetAwaiter().GetResult();
+        using CommandProcess process = CommandProcess.Start(line, Directory, run, hold, _cancel.Token);
         _isDone = true;
-        foreach (RecordedItem item in process.Lines.ReadAllAsync(CancellationToken.None).ToBlockingEnumerable(CancellationToken.None))
+        foreach (RecordedItem item in process.ReadLinesAsync(CancellationToken.None).ToBlockingEnumerable(CancellationToken.None))
         {
             recorder?.Add(item);
             Write(item);
@@ -193,7 +195,10 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
 
         _cancel.Token.ThrowIfCancellationRequested();
         ExitCode = process.ExitCode;
+        return process.IsComplete;
     }
+
+    private void Say(string waiting) => Log.LogMessage(MessageImportance.High, "{0}", "BuildCache: " + waiting);
 
     // As Exec does: a line that has the form of an error or a warning is one.
     private void Write(RecordedItem item) => Log.LogMessageFromText(item.Data, MessageImportance.High);
@@ -215,7 +220,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
     }
 
     private static bool IsWrong(ErrorId id) =>
-        id == ErrorId.InvalidCommand || id == ErrorId.PathOutsideWorkspace || id == ErrorId.InvalidGlob || id == ErrorId.InvalidCacheKey || id == ErrorId.InvalidVolumeId;
+        id == ErrorId.InvalidCommand || id == ErrorId.PathOutsideWorkspace || id == ErrorId.InvalidGlob || id == ErrorId.InvalidCacheKey || id == ErrorId.InvalidVolumeId || id == ErrorId.OutputUnreadable || id == ErrorId.VolumeInUse;
 
     private static T Wait<T>(ValueTask<T> work) => work.IsCompletedSuccessfully ? work.Result : work.AsTask().GetAwaiter().GetResult();
 

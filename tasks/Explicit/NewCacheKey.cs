@@ -62,6 +62,11 @@ public sealed class NewCacheKey : CacheTask
                 inputs.AddEnvironment(variable);
             }
 
+            foreach (BuildCacheException notice in inputs.Notices)
+            {
+                Warn(notice);
+            }
+
             resources.AddTo(inputs, hasher);
             parts.Add(inputs.Build().Digest.Hash);
         }

@@ -112,6 +112,9 @@ internal sealed class BuildSession
     public void WarnOnce(IBuildEngine10 engine, Exception error) =>
         WarnOnce(engine, error is BuildCacheException known ? known.Id.Code : "BC2000", error.Message, " The build goes on without the cache.");
 
+    /// <summary>Warns of something that the cache goes on in spite of, once a process and build.</summary>
+    public void TellOnce(IBuildEngine10 engine, BuildCacheException notice) => WarnOnce(engine, notice.Id.Code, notice.Message, "");
+
     /// <summary>Warns of what the store had to tell meanwhile: of a tier that failed while another one answered, for one.</summary>
     public void TellNotices(IBuildEngine10 engine)
     {

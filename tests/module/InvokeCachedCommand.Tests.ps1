@@ -26,7 +26,7 @@ Describe 'Invoke-CachedCommand' {
 
     It 'runs a block once, and then gives its outputs and its output' {
         Set-File 'in.txt' 'one'
-        $use = { Invoke-CachedCommand gen -File in.txt -Output out, made.txt { 'run' >> runs; mkdir out | Out-Null; Get-Content in.txt > out/a.txt; 'x' > made.txt; 'said' } }
+        $use = { Invoke-CachedCommand gen -File in.txt -Output out, made.txt { 'run' >> runs; New-Item -ItemType Directory out -Force | Out-Null; Get-Content in.txt > out/a.txt; 'x' > made.txt; 'said' } }
         & $use | Should -Be 'said'
         Remove-Item out, made.txt -Recurse
         & $use | Should -Be 'said'
@@ -186,6 +186,58 @@ Describe 'Invoke-CachedCommand' {
         Get-Content in/a.txt | Should -Be 'kept'
     }
 
+    It 'runs and removes nothing with -WhatIf, given or in force' {
+        Set-File 'gen/a.txt' 'kept'
+        Invoke-CachedCommand x -Output gen { 'run' >> runs } -WhatIf | Should -BeNullOrEmpty
+        & { $WhatIfPreference = $true; Invoke-CachedCommand x -Output gen { 'run' >> runs } } | Should -BeNullOrEmpty
+        Get-RunCount | Should -Be 0
+        Get-Content gen/a.txt | Should -Be 'kept'
+    }
+
+    It 'puts back what stood at the outputs when a block throws, fails or is not there to start' {
+        Set-File 'gen/a.txt' 'kept'
+        { Invoke-CachedCommand x -Output gen { 'new' > gen/a.txt; throw 'no' } } | Should -Throw no
+        Get-Content gen/a.txt | Should -Be 'kept'
+        Invoke-CachedCommand x -Output gen { 'new' > gen/b.txt; sh -c 'exit 3' }
+        Get-ChildItem gen | Should -HaveCount 1
+        Set-File 'tool' 'not a program'
+        chmod +x tool
+        { Invoke-CachedCommand x -Output gen -FilePath ./tool } | Should -Throw -ErrorId 'InvalidCommand,*'
+        Get-Content gen/a.txt | Should -Be 'kept'
+        Get-ChildItem -Force | Where-Object Name -like '.buildcache-*' | Should -BeNullOrEmpty
+    }
+
+    It 'does not run when no file comes through the pipeline, and runs once for all that come' {
+        Get-ChildItem -Filter *.none | Invoke-CachedCommand x { 'run' >> runs; 'said' } -WarningVariable told 3>$null | Should -BeNullOrEmpty
+        "$told" | Should -Match 'nothing came through the pipeline'
+        Get-RunCount | Should -Be 0
+        Set-File 'a.in' '1'
+        Set-File 'b.in' '2'
+        Get-ChildItem -Filter *.in | Invoke-CachedCommand x { 'run' >> runs; 'said' } | Should -Be 'said'
+        Get-RunCount | Should -Be 1
+    }
+
+    It 'warns of variables from outside: <Text>' -ForEach @(
+        @{ Text = '$x'; Free = '$x' }
+        @{ Text = '"a $x b $($y.Length)"'; Free = '$x, $y' }
+        @{ Text = '$x += 1; $script:y; $global:z'; Free = '$x, $y, $z' }
+        @{ Text = '& { $x }; @(1) | ForEach-Object { $_ + $y }; Write-Output @z'; Free = '$x, $y, $z' }
+        @{ Text = '$x = 1; $x; foreach ($i in 1, 2) { $i }; $a, [int]$b = 1, 2; $a + $b'; Free = '' }
+        @{ Text = 'param($x) function f($y) { $y } f $x; $args; $PSScriptRoot; $true; $env:PATH; $_'; Free = '' }
+        @{ Text = 'Get-Item . -OutVariable x | Out-Null; $x; Set-Variable y 1; $y; New-Variable -Name z 1; $z'; Free = '' }
+        @{ Text = 'if ($ErrorActionPreference) { $Matches; $LASTEXITCODE; $Error.Count }'; Free = '' }
+    ) {
+        Invoke-CachedCommand free ([scriptblock]::Create($Text)) -WarningVariable told 3>$null 2>$null | Out-Null
+        if ($Free) { "$told" | Should -BeLike "The block reads $Free from outside.*" } else { $told | Should -BeNullOrEmpty }
+    }
+
+    It 'does not warn of a variable that is named' {
+        $x = 1
+        Invoke-CachedCommand free { $x } -Value @{ X = $x } -WarningVariable told | Should -Be 1
+        Invoke-CachedCommand free2 { param($x) $x } -ArgumentList $x -WarningVariable +told | Should -Be 1
+        $told | Should -BeNullOrEmpty
+    }
+
     It 'warns of a store that cannot be used, and runs' {
         $broken = New-BrokenStorePath
         $said = Invoke-CachedCommand x { 'said' } -Store $broken -WarningVariable warnings -WarningAction SilentlyContinue
@@ -227,20 +279,49 @@ Describe 'Invoke-CachedCommand' {
         foreach ($i in 1, 2) {
             Invoke-CachedCommand outer { 'o'; Invoke-CachedCommand inner { 'i' } } | Should -Be 'o', 'i'
         }
-        $script = "Import-Module '$module'; Invoke-CachedCommand self ([scriptblock]::Create(`$env:CACHED_TEST_BLOCK))"
+        Get-ChildItem env:BUILDCACHE_INSIDE -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+
+    It 'refuses a command inside of itself, in this process and in one that it starts' {
+        $block = [scriptblock]::Create('$env:CACHED_TEST_DEPTH = 1 + $env:CACHED_TEST_DEPTH; if ($env:CACHED_TEST_DEPTH -lt 5) { Invoke-CachedCommand self ([scriptblock]::Create($env:CACHED_TEST_BLOCK)) }')
         try {
-            $env:CACHED_TEST_BLOCK = "'in'; if (-not (Test-Path mark)) { 'x' > mark; pwsh -NoProfile -EncodedCommand $([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) }"
-            Invoke-CachedCommand self ([scriptblock]::Create($env:CACHED_TEST_BLOCK)) | Should -Be 'in', 'in'
+            $env:CACHED_TEST_BLOCK = "$block"
+            $env:CACHED_TEST_DEPTH = 0
+            { Invoke-CachedCommand self $block } | Should -Throw -ErrorId 'InvalidCommand,*'
+            $env:CACHED_TEST_DEPTH | Should -Be 1
+            $script = "Import-Module '$module'; try { Invoke-CachedCommand self ([scriptblock]::Create(`$env:CACHED_TEST_BLOCK)) } catch { `$_.FullyQualifiedErrorId }"
+            $env:CACHED_TEST_BLOCK = "pwsh -NoProfile -EncodedCommand $([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script)))"
+            Invoke-CachedCommand self ([scriptblock]::Create($env:CACHED_TEST_BLOCK)) | Should -Match '^InvalidCommand,'
         }
-        finally { $env:CACHED_TEST_BLOCK = $null }
-        Get-ChildItem env:BUILDCACHE_FLIGHTS -ErrorAction Ignore | Should -BeNullOrEmpty
+        finally { $env:CACHED_TEST_BLOCK = $env:CACHED_TEST_DEPTH = $null }
+        Get-ChildItem env:BUILDCACHE_INSIDE -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+
+    It 'refuses a locked volume inside of a command that holds it, and takes the one that is held' {
+        $locked = Get-CacheVolume -Key a -Sharing Locked
+        { Invoke-CachedCommand outer { Invoke-CachedCommand inner { 1 } -Volume $locked } -Volume $locked } | Should -Throw -ErrorId 'VolumeInUse,*'
+        Invoke-CachedCommand outer { Invoke-CachedCommand inner { 1 } -Volume $_ } -Volume $locked | Should -Be 1
+        $script = "Import-Module '$module'; try { Invoke-CachedCommand inner { 2 } -Volume '$($locked.Id)' } catch { `$_.FullyQualifiedErrorId }"
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))
+        Invoke-CachedCommand process -FilePath pwsh -ArgumentList '-NoProfile', '-EncodedCommand', $encoded -Volume $locked | Should -Match '^VolumeInUse,'
+        Invoke-CachedCommand block ([scriptblock]::Create("pwsh -NoProfile -EncodedCommand $encoded")) -Volume $locked | Should -Match '^VolumeInUse,'
+    }
+
+    It 'says for whom it waits' {
+        $script = "Import-Module '$module'; Invoke-CachedCommand slow { 'x' > started; Start-Sleep 8 }"
+        $process = Start-Process pwsh -ArgumentList '-NoProfile', '-EncodedCommand', ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) -PassThru
+        $limit = [datetime]::UtcNow.AddSeconds(30)
+        while (-not (Test-Path started) -and [datetime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 20 }
+        Invoke-CachedCommand slow { 'x' > started; Start-Sleep 8 } 6>&1 | Should -Match "^Waiting for 'slow', which is run with equal inputs by process \d+ since "
+        $process | Wait-Process
     }
 
     It 'runs once in two sessions that start at the same time' {
         $script = "Import-Module '$module'; Invoke-CachedCommand slow { 'run' >> runs; Start-Sleep 2; 'said' }"
         $jobs = 1, 2 | ForEach-Object { Start-Process pwsh -ArgumentList '-NoProfile', '-EncodedCommand', ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) -PassThru -RedirectStandardOutput "said$_" }
         $jobs | Wait-Process
-        Get-Content said1, said2 | Should -Be 'said', 'said'
+        # On a slow machine the one that waits says so.
+        Get-Content said1, said2 | Where-Object { $_ -notlike 'Waiting for *' } | Should -Be 'said', 'said'
         Get-RunCount | Should -Be 1
     }
 

@@ -158,8 +158,17 @@ Describe 'New-CacheKey' {
             $empty | Should -Not -Be $unset.Id
         }
 
-        It 'refuses the glob <Glob>' -ForEach @(@{ Glob = '' }, @{ Glob = '../*.cs' }, @{ Glob = '/etc/*' }, @{ Glob = '!src/*' }) {
+        It 'refuses the glob <Glob>' -ForEach @(@{ Glob = '' }, @{ Glob = '../*.cs' }, @{ Glob = '/etc/*' }, @{ Glob = '!src/*' }, @{ Glob = 'src/*.{cs,vb}' }, @{ Glob = 'src/[ab].cs' }, @{ Glob = 'src/?.cs' }) {
             { New-CacheKey build -Glob $Glob -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidGlob,BuildCache.PowerShell.NewCacheKeyCommand'
+        }
+
+        It 'warns of a glob that matches nothing, and of a link that it does not enter' {
+            New-CacheKey build -Glob 'src/*.none' -WarningVariable nothing 3>$null
+            "$nothing" | Should -Match "'src/\*\.none' matches no file"
+            New-Item -ItemType SymbolicLink src/again -Target (Join-Path $Workspace src) | Out-Null
+            $key = New-CacheKey build -Glob 'src/**/*.cs' -WarningVariable link 3>$null
+            "$link" | Should -Match "does not enter the link 'src/again'"
+            $key.Fingerprint.Inputs.Where{ $_.Kind -eq 'file' }.Name | Should -Be 'src/a.cs', 'src/deep er/b.cs'
         }
 
         It 'refuses a file outside of the workspace' {

@@ -69,6 +69,22 @@ public class CachedCommandTests
         Assert.Contains("exit 0 hit False", odd.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_output_folder_may_end_with_a_slash_and_its_old_content_survives_a_failure()
+    {
+        using TestSolution solution = Project("""<InvokeCachedCommand Key="slash" Command="echo made &gt; gen/a.txt; exit $(Fail)" Values="a=$(Fail)" Outputs="gen/">""");
+        solution.Write("gen/old.txt", "old");
+        Assert.NotEqual(0, solution.Build("p.proj", "-p:Fail=3").ExitCode);
+        Assert.Equal("old", File.ReadAllText(solution.PathOf("gen/old.txt")));
+        Assert.False(File.Exists(solution.PathOf("gen/a.txt")));
+        BuildResult built = solution.Build("p.proj", "-p:Fail=0").Succeeded();
+        Assert.Contains("exit 0 hit False", built.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", built.Output, StringComparison.Ordinal);
+        Assert.Equal("made", File.ReadAllText(solution.PathOf("gen/a.txt")).Trim());
+        Assert.False(File.Exists(solution.PathOf("gen/old.txt")));
+        Assert.Contains("exit 0 hit True", solution.Build("p.proj", "-p:Fail=0").Succeeded().Output, StringComparison.Ordinal);
+    }
+
     private static TestSolution Project(string task)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The commands are lines of sh.");

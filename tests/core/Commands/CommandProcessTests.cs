@@ -38,7 +38,7 @@ public sealed class CommandProcessTests : IDisposable
         using CommandProcess process = CommandProcess.Start(CommandLine.OfShell("seq 20000; seq 5 >&2"), _folder.Root, cancellationToken: TestContext.Current.CancellationToken);
         // The process has ended long before its reader comes.
         await Task.Delay(200, TestContext.Current.CancellationToken);
-        List<RecordedItem> items = await process.Lines.ReadAllAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        List<RecordedItem> items = await process.ReadLinesAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
         Assert.Equal(20000, items.Count(item => item.Channel == CommandChannel.Output));
         Assert.Equal(5, items.Count(item => item.Channel == CommandChannel.Error));
     }
@@ -58,9 +58,11 @@ public sealed class CommandProcessTests : IDisposable
     {
         using var cancel = new CancellationTokenSource();
         using CommandProcess process = CommandProcess.Start(CommandLine.OfShell("sh -c 'echo $$; sleep 30'; true"), _folder.Root, cancellationToken: cancel.Token);
-        int child = int.Parse((await process.Lines.ReadAsync(TestContext.Current.CancellationToken)).Data, System.Globalization.CultureInfo.InvariantCulture);
+        await using IAsyncEnumerator<RecordedItem> lines = process.ReadLinesAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Assert.True(await lines.MoveNextAsync());
+        int child = int.Parse(lines.Current.Data, System.Globalization.CultureInfo.InvariantCulture);
         await cancel.CancelAsync();
-        await process.Lines.Completion.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.False(await lines.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
         await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.False(IsRunning(child));
     }
@@ -68,7 +70,7 @@ public sealed class CommandProcessTests : IDisposable
     private async Task<(List<RecordedItem> Items, int ExitCode)> RunAsync(CommandLine line)
     {
         using CommandProcess process = CommandProcess.Start(line, _folder.Root, cancellationToken: TestContext.Current.CancellationToken);
-        List<RecordedItem> items = await process.Lines.ReadAllAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        List<RecordedItem> items = await process.ReadLinesAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
         return (items, process.ExitCode);
     }
 

@@ -14,9 +14,25 @@ namespace BuildCache.Tests.Commands;
 /// <summary>One of several processes that run the same command at the same time: this test program, started with <c>command-worker</c>.</summary>
 public static class CommandWorker
 {
+    /// <summary>The exit code of one whose command was refused.</summary>
+    public const int Refused = 70;
+
     /// <summary>Runs a line of the shell, or replays it, and prints what it wrote.</summary>
     /// <param name="arguments">The store, the workspace, the line, its resources, and the outputs.</param>
     public static async Task<int> RunAsync(string[] arguments)
+    {
+        try
+        {
+            return await UseAsync(arguments);
+        }
+        catch (BuildCacheException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return Refused;
+        }
+    }
+
+    private static async Task<int> UseAsync(string[] arguments)
     {
         (string store, string root, string text) = (arguments[0], arguments[1], arguments[2]);
         await using CacheStore opened = CacheStore.Open(store);
@@ -30,12 +46,12 @@ public static class CommandWorker
         {
             var recorder = new CommandRecorder();
             using CommandProcess process = CommandProcess.Start(line, root, run);
-            await foreach (RecordedItem item in process.Lines.ReadAllAsync())
+            await foreach (RecordedItem item in process.ReadLinesAsync())
             {
                 recorder.Add(item);
             }
 
-            recording = recorder.Finish(process.ExitCode)!;
+            recording = recorder.Finish(process.ExitCode, process.IsComplete)!;
             await run.CompleteAsync(recording, process.ExitCode == 0, TimeSpan.FromSeconds(1));
         }
 
@@ -50,6 +66,23 @@ public static class CommandWorker
         }
 
         return recording.ExitCode!.Value;
+    }
+
+    /// <summary>Runs a line of the shell and prints how long the longest line was that it wrote, whether all of it would be kept, and the most memory that this took, in KiB.</summary>
+    public static async Task<int> MeasureAsync(string text)
+    {
+        var recorder = new CommandRecorder();
+        int longest = 0;
+        using CommandProcess process = CommandProcess.Start(CommandLine.OfShell(text), Environment.CurrentDirectory);
+        await foreach (RecordedItem item in process.ReadLinesAsync())
+        {
+            recorder.Add(item);
+            longest = Math.Max(longest, item.Data.Length);
+        }
+
+        string peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        Console.WriteLine($"{longest} {recorder.Finish(process.ExitCode, process.IsComplete) is not null} {process.IsComplete} {peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]}");
+        return process.ExitCode;
     }
 
     /// <summary>Prints what a socket says: what a command does with one.</summary>

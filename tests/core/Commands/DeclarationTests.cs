@@ -34,13 +34,23 @@ public sealed class DeclarationTests : IDisposable
     [InlineData("a/../../x")]
     public Task Outputs_outside_of_the_workspace(string output) => RefusedAsync(ErrorId.PathOutsideWorkspace, new CommandInputs(), output);
 
+    [Theory]
+    [InlineData("gen/")]
+    [InlineData("./gen//")]
+    public async Task A_final_slash_says_nothing(string output)
+    {
+        (await _rig.UseAsync(_rig.Request(outputs: output), () => _rig.File("gen/a", "made"))).Was(hit: false);
+        Directory.Delete(_rig.PathOf("gen"), recursive: true);
+        (await _rig.UseAsync(_rig.Request(outputs: "gen"))).Was(hit: true);
+        Assert.Equal("made", _rig.Read("gen/a"));
+    }
+
     [Fact]
     public async Task Outputs_behind_a_link()
     {
         string elsewhere = _rig.Folder.Folder("elsewhere");
         _rig.Folder.File("elsewhere/x/kept", "kept");
         Directory.CreateSymbolicLink(_rig.PathOf("link"), elsewhere);
-        await RefusedAsync(ErrorId.PathOutsideWorkspace, new CommandInputs(), "link");
         await RefusedAsync(ErrorId.PathOutsideWorkspace, new CommandInputs(), "link/x");
         Assert.True(File.Exists(Path.Combine(elsewhere, "x/kept")));
     }

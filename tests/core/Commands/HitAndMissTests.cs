@@ -8,6 +8,8 @@ namespace BuildCache.Tests.Commands;
 /// <summary>What makes a command run, and what a hit leaves behind.</summary>
 public sealed class HitAndMissTests : IDisposable
 {
+    private static readonly string[] s_made = ["gen/sub/a.cs", "gen/b.cs", "a.txt", "tool", "many/x.o", "many/y.o"];
+
     private readonly CommandRig _rig = new();
 
     [Fact]
@@ -115,6 +117,60 @@ public sealed class HitAndMissTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hit_leaves_outputs_alone_that_are_right_and_restores_the_others()
+    {
+        CommandRequest request = _rig.Request(outputs: ["gen", "a.txt", "tool", "many/*.o"]);
+        void Work()
+        {
+            _rig.File("gen/sub/a.cs", "a");
+            _rig.File("gen/b.cs", "b");
+            _rig.File("a.txt", "a");
+            _rig.File("tool", "t");
+            _rig.File("many/x.o", "x");
+            _rig.File("many/y.o", "y");
+        }
+
+        await _rig.UseAsync(request, Work);
+        IReadOnlyList<string> after = FolderPicture.Of(_rig.Root);
+        DateTime[] times = SetTimes();
+        (await _rig.UseAsync(request)).Was(hit: true);
+        Assert.Equal(times, Times());
+
+        _rig.File("gen/b.cs", "B");
+        File.Delete(_rig.PathOf("many/y.o"));
+        File.CreateSymbolicLink(_rig.PathOf("many/y.o"), _rig.Folder.File("elsewhere", "y"));
+        SetTimes();
+        File.Delete(_rig.PathOf("tool"));
+        (await _rig.UseAsync(request)).Was(hit: true);
+        Assert.Equal(after, FolderPicture.Of(_rig.Root));
+        Assert.Equal([false, false, true, false, true, false], Times().Select(time => time == times[0]));
+        Assert.Equal("y", File.ReadAllText(_rig.Folder.PathOf("elsewhere")));
+    }
+
+    [Fact]
+    public async Task A_hit_gives_an_output_its_mode_back()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no such mode.");
+        CommandRequest request = _rig.Request(outputs: ["tool", "bin"]);
+        void SetMode(bool executable)
+        {
+            UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | (executable ? UnixFileMode.UserExecute : default);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(_rig.File("tool", "t"), mode);
+                File.SetUnixFileMode(_rig.File("bin/tool", "t"), mode);
+            }
+        }
+
+        await _rig.UseAsync(request, () => SetMode(executable: true));
+        IReadOnlyList<string> after = FolderPicture.Of(_rig.Root);
+        SetMode(executable: false);
+        Assert.NotEqual(after, FolderPicture.Of(_rig.Root));
+        (await _rig.UseAsync(request)).Was(hit: true);
+        Assert.Equal(after, FolderPicture.Of(_rig.Root));
+    }
+
+    [Fact]
     public async Task A_failure_runs_again_unless_it_is_kept()
     {
         CommandRequest request = _rig.Request(outputs: ["a", "b"]);
@@ -172,6 +228,18 @@ public sealed class HitAndMissTests : IDisposable
         string told = (await _rig.UseAsync(request, () => Work("2"), CacheMode.Audit)).Warned(ErrorId.AuditDifference).Message;
         Assert.Contains("(gen, what it prints)", told, StringComparison.Ordinal);
         Assert.Equal(3, _rig.Runs);
+    }
+
+    private DateTime[] Times() => [.. s_made.Select(file => File.GetLastWriteTimeUtc(_rig.PathOf(file)))];
+
+    private DateTime[] SetTimes()
+    {
+        foreach (string file in s_made)
+        {
+            File.SetLastWriteTimeUtc(_rig.PathOf(file), new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc));
+        }
+
+        return Times();
     }
 
     public void Dispose() => _rig.Dispose();

@@ -31,24 +31,54 @@ public sealed class SingleFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_waits_for_one_that_is_killed_runs_it_at_once()
+    public async Task Who_waits_for_one_that_is_killed_runs_it_when_what_that_started_has_ended()
     {
-        string text = $"echo run >> '{Log}'; test -e '{_folder.PathOf("quick")}' || sleep 30; echo printed";
-        using Process first = CommandWorker.Start(Store, _folder.Folder("w0"), text);
+        // All in one checkout, so that what goes on writing would get into what is saved.
+        string root = _folder.Folder("w");
+        string text = $"echo by $$ > out.txt; echo run >> '{Log}'; while test ! -e '{_folder.PathOf("go")}'; do sleep 0.05; done; echo end of $$ >> out.txt";
+        using Process first = CommandWorker.Start(Store, root, text, "", "out.txt");
         await UntilAsync(() => Runs == 1);
-        _folder.File("quick");
-        Process[] waiting = [.. Enumerable.Range(1, 2).Select(i => CommandWorker.Start(Store, _folder.Folder($"w{i}"), text))];
+        Process[] waiting = [.. Enumerable.Range(1, 2).Select(_ => CommandWorker.Start(Store, root, text, "", "out.txt"))];
         await Task.Delay(700, TestContext.Current.CancellationToken);
+        // Without its children, as kill -9 does it.
+        first.Kill();
+        await Task.Delay(1500, TestContext.Current.CancellationToken);
         Assert.Equal(1, Runs);
 
-        // Without its children, as kill -9 does it.
-        long killed = Stopwatch.GetTimestamp();
-        first.Kill();
-
-        string[] outputs = await Task.WhenAll(waiting.Select(worker => CommandWorker.FinishAsync(worker)));
-        Assert.True(Stopwatch.GetElapsedTime(killed) < TimeSpan.FromSeconds(5));
-        Assert.All(outputs, output => Assert.Equal("printed\n", output));
+        _folder.File("go");
+        await Task.WhenAll(waiting.Select(worker => CommandWorker.FinishAsync(worker)));
         Assert.Equal(2, Runs);
+        string[] made = File.ReadAllLines(Path.Combine(root, "out.txt"));
+        Assert.Equal(2, made.Length);
+        Assert.Equal(made[0]["by ".Length..], made[1]["end of ".Length..]);
+        Assert.Empty(Directory.GetFiles(Path.Combine(Store, "flights")));
+    }
+
+    [Fact]
+    public async Task What_a_command_left_running_does_not_keep_the_next_one_from_running()
+    {
+        // It has the lock too, and lets go of it with the process that ran the command.
+        string text = $"echo run >> '{Log}'; sleep 30 > /dev/null 2>&1 & exit 3";
+        for (int i = 0; i < 2; i++)
+        {
+            using Process worker = CommandWorker.Start(Store, _folder.Folder("w"), text);
+            await CommandWorker.FinishAsync(worker, exitCode: 3).WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(2, Runs);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_long_is_told_for_whom()
+    {
+        using var rig = new CommandRig();
+        CommandRun first = await rig.Cache().BeginAsync(rig.Request(), TestContext.Current.CancellationToken);
+        var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<CommandRun> second = rig.Cache().BeginAsync(rig.Request() with { Waiting = told.SetResult }, TestContext.Current.CancellationToken).AsTask();
+        string text = await told.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Contains($"Waiting for 'test', which is run with equal inputs by process {Environment.ProcessId} since ", text, StringComparison.Ordinal);
+        first.Dispose();
+        (await second.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Dispose();
     }
 
     [Fact]
@@ -77,30 +107,55 @@ public sealed class SingleFlightTests : IDisposable
     }
 
     [Fact]
-    public async Task A_command_inside_of_another_or_of_itself_does_not_wait_for_ever()
+    public async Task A_command_may_run_inside_of_another_and_not_inside_of_itself()
     {
         using var rig = new CommandRig();
         using CommandRun outer = await rig.Cache().BeginAsync(rig.Request(), TestContext.Current.CancellationToken);
-        using CommandRun other = await rig.Cache().BeginAsync(rig.Request() with { Name = ["other"] }, TestContext.Current.CancellationToken);
-        using CommandRun itself = await rig.Cache().BeginAsync(rig.Request() with { Within = [outer.Flight!] }, TestContext.Current.CancellationToken)
-            .AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-        Assert.Null(itself.Recording);
+        using CommandRun other = await rig.Cache().BeginAsync(rig.Request() with { Name = ["other"], Within = [outer.Flight!] }, TestContext.Current.CancellationToken);
+        Assert.NotNull(other.Flight);
+        await Fails.WithAsync(ErrorId.InvalidCommand, () => rig.Cache().BeginAsync(rig.Request() with { Within = [outer.Flight!] }, TestContext.Current.CancellationToken)
+            .AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
 
         // A child process is told by its environment.
-        CommandLine line = CommandLine.OfShell("printf %s \"$BUILDCACHE_FLIGHTS\"");
+        CommandLine line = CommandLine.OfShell("printf %s \"$BUILDCACHE_INSIDE\"");
         using CommandProcess process = CommandProcess.Start(line, rig.Root, outer, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.EndsWith(outer.Flight!, (await process.Lines.ReadAsync(TestContext.Current.CancellationToken)).Data, StringComparison.Ordinal);
+        Assert.EndsWith(outer.Flight!, (await process.ReadLinesAsync(TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken)).Data, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_process_that_a_command_starts_and_that_runs_the_same_does_not_wait_for_it()
+    public async Task A_process_that_a_command_starts_and_that_runs_the_same_is_told_so()
     {
-        // The second time it finds the mark of the first, and is done.
         string again = string.Join(' ', CommandWorker.Self(["command-worker", Store, _folder.Folder("w"), "$0", ""]).Select(part => part == "$0" ? "\"$LINE\"" : $"'{part}'"));
-        string text = $"mkdir '{_folder.PathOf("mark")}' 2>/dev/null || exit 0; echo outer; {again}";
+        string text = $"echo outer; {again}";
         ProcessStartInfo start = CommandWorker.StartInfo(Store, _folder.Folder("w"), text, "");
         start.Environment["LINE"] = text;
-        Assert.Equal("outer\n", await CommandWorker.FinishAsync(Process.Start(start)!).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        string output = await CommandWorker.FinishAsync(Process.Start(start)!, CommandWorker.Refused).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.StartsWith("outer\nThe command 'worker' runs inside of itself", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_process_that_a_command_left_running_may_run_the_same_later()
+    {
+        // Its environment names the run that it was started in, which is over.
+        string flight;
+        using var rig = new CommandRig();
+        using (CommandRun over = await rig.Cache().BeginAsync(rig.Request(), TestContext.Current.CancellationToken))
+        {
+            flight = over.Flight!;
+        }
+
+        using CommandRun holder = await rig.Cache().BeginAsync(rig.Request() with { Name = ["other"] }, TestContext.Current.CancellationToken);
+        string before = Environment.GetEnvironmentVariable("BUILDCACHE_INSIDE") ?? "";
+        try
+        {
+            Environment.SetEnvironmentVariable("BUILDCACHE_INSIDE", $"1-{flight}");
+            using CommandRun later = await rig.Cache().BeginAsync(rig.Request(), TestContext.Current.CancellationToken);
+            Assert.Equal(flight, later.Flight);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("BUILDCACHE_INSIDE", before.Length > 0 ? before : null);
+        }
     }
 
     private static async Task UntilAsync(Func<bool> condition)

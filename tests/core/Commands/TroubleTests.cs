@@ -18,6 +18,7 @@ public sealed class TroubleTests : IDisposable
     {
         CommandRequest request = _rig.Request(outputs: ["a"]);
         await _rig.UseAsync(request, () => _rig.File("a", "1"));
+        File.Delete(_rig.PathOf("a"));
         _rig.Store.Failing.Add(operation);
         Used used = await _rig.UseAsync(request, () => _rig.File("a", "1"));
         Assert.False(used.IsHit);
@@ -77,6 +78,7 @@ public sealed class TroubleTests : IDisposable
             Rig.Overwrite(blob, "MADE"u8.ToArray());
         }
 
+        File.Delete(_rig.PathOf("a"));
         Used used = await _rig.UseAsync(request, () => _rig.File("a", "made"));
         Assert.False(used.IsHit);
         (await _rig.UseAsync(request)).Was(hit: true);
@@ -98,6 +100,7 @@ public sealed class TroubleTests : IDisposable
     [Fact]
     public async Task An_output_that_an_input_glob_matches_by_its_name()
     {
+        _rig.File("src/a.cs", "");
         CommandRequest request = _rig.Request(new CommandInputs { Globs = ["**/*.cs"] }, "gen");
         string told = (await _rig.UseAsync(request, () => _rig.File("gen/a.cs", ""))).Warned(ErrorId.InputChanged).Message;
         Assert.Contains("file gen/a.cs added", told, StringComparison.Ordinal);

@@ -31,7 +31,6 @@ public sealed class FileGlobTests : IDisposable
         _folder.Folder("empty/below");
         if (!OperatingSystem.IsWindows())
         {
-            Directory.CreateSymbolicLink(_folder.PathOf("link"), _folder.PathOf("a"));
             File.CreateSymbolicLink(_folder.PathOf("link.cs"), _folder.PathOf("b.cs"));
             File.CreateSymbolicLink(_folder.PathOf("broken.cs"), _folder.PathOf("none"));
         }
@@ -46,11 +45,11 @@ public sealed class FileGlobTests : IDisposable
             from start in Gen.Elements("", "", "./", "a/", "a-d/")
             select start + string.Join('/', segments.Take(4)) + end;
 
-        Arbitrary.ForAll(patterns, pattern => FileGlob.Match(_folder.Root, pattern).SequenceEqual(Reference(pattern)), times: 500);
+        Arbitrary.ForAll(patterns, pattern => FileGlob.Match(_folder.Root, pattern).Files.SequenceEqual(Reference(pattern)), times: 500);
     }
 
     [Fact]
-    public void A_root_that_is_not_there_has_no_matches() => Assert.Empty(FileGlob.Match(_folder.PathOf("none"), "**"));
+    public void A_root_that_is_not_there_has_no_matches() => Assert.Empty(FileGlob.Match(_folder.PathOf("none"), "**").Files);
 
     private IEnumerable<string> Reference(string pattern)
     {

@@ -1,0 +1,132 @@
+using BuildCache.Volumes;
+
+namespace BuildCache.Commands;
+
+/// <summary>The previous outputs of a command, moved aside while it runs. They come back unless the command succeeds.</summary>
+/// <remarks>Each is renamed within its directory. The name holds the process id, so that leftovers of a killed process can be recognised and swept.</remarks>
+internal sealed class OutputsAside : IDisposable
+{
+    private readonly string _prefix = $".buildcache-{Environment.ProcessId:x}-{Random.Shared.NextInt64():x}";
+    private readonly string _root;
+    private readonly OutputLinks _links;
+    private readonly List<(string Name, string Aside)> _moved = [];
+
+    private OutputsAside(string root) => (_root, _links) = (root, new OutputLinks(root));
+
+    /// <summary>Whether the command has succeeded: then what was moved aside is removed and does not come back.</summary>
+    public bool IsReplaced { get; set; }
+
+    /// <summary>Moves outputs aside. Where a directory stood, an empty one of the same mode stands afterwards if it is to.</summary>
+    /// <param name="root">Full path of the workspace root.</param>
+    /// <param name="outputs">What to move, relative to the root. What is not there is passed over.</param>
+    /// <exception cref="IOException">One of them cannot be moved; all are where they were.</exception>
+    /// <exception cref="UnauthorizedAccessException">One of them cannot be moved; all are where they were.</exception>
+    public static OutputsAside Move(string root, IEnumerable<(string Name, bool KeepsDirectory)> outputs)
+    {
+        var aside = new OutputsAside(root);
+        try
+        {
+            foreach ((string name, bool keepsDirectory) in outputs)
+            {
+                aside.Add(name, keepsDirectory);
+            }
+
+            return aside;
+        }
+        catch
+        {
+            aside.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Puts the previous outputs back after a failure, in place of what the command left there. New files where there was no output before stay.</summary>
+    /// <returns>What could not be put back, with where it is.</returns>
+    public IReadOnlyList<BuildCacheException> PutBack()
+    {
+        List<BuildCacheException> problems = [];
+        foreach ((string name, string aside) in Enumerable.Reverse(_moved))
+        {
+            string path = Path.Combine(_root, name);
+            try
+            {
+                if (_links.Above(name) is { } link)
+                {
+                    throw new IOException($"'{link}' is a link now.");
+                }
+
+                string left = aside + "-new";
+                MoveIfThere(path, left);
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                MoveIfThere(aside, path);
+                DirectoryRemoval.TryRemove(left);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                problems.Add(new BuildCacheException(ErrorId.OutputNotRestored,
+                    $"The command failed, and its previous output '{path}' cannot be put back ({error.Message}). It is at '{aside}'; move it back by hand.", error));
+            }
+        }
+
+        _moved.Clear();
+        return problems;
+    }
+
+    /// <summary>Removes the previous outputs if the command has succeeded, and puts them back if not.</summary>
+    public void Dispose()
+    {
+        if (!IsReplaced)
+        {
+            PutBack();
+            return;
+        }
+
+        foreach ((_, string aside) in _moved)
+        {
+            DirectoryRemoval.TryRemove(aside);
+        }
+
+        _moved.Clear();
+    }
+
+    private void Add(string name, bool keepsDirectory)
+    {
+        string path = Path.Combine(_root, name);
+        bool isDirectory = Directory.Exists(path) && !OutputLinks.IsLink(path);
+        UnixFileMode mode = isDirectory && !OperatingSystem.IsWindows() ? File.GetUnixFileMode(path) : default;
+        // A short name, so that an output of the longest allowed name has a sibling too.
+        string aside = Path.Combine(Path.GetDirectoryName(path)!, $"{_prefix}-{_moved.Count}-old");
+        if (!MoveIfThere(path, aside))
+        {
+            return;
+        }
+
+        _moved.Add((name, aside));
+        if (isDirectory && keepsDirectory)
+        {
+            Directory.CreateDirectory(path);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, mode);
+            }
+        }
+    }
+
+    private static bool MoveIfThere(string from, string to)
+    {
+        // To .NET a link to a directory is a directory, and is moved as the link it is.
+        if (Directory.Exists(from))
+        {
+            Directory.Move(from, to);
+            return true;
+        }
+
+        if (!File.Exists(from) && !OutputLinks.IsLink(from))
+        {
+            return false;
+        }
+
+        File.Move(from, to, overwrite: true);
+        return true;
+    }
+}
