@@ -50,7 +50,7 @@ internal sealed class CommandScenario(string root) : SoakScenario(root)
 
     private async Task<string> RunAsync(EntryCatalog catalog, string input)
     {
-        await File.WriteAllTextAsync(Path.Combine(Work, "input"), input);
+        Insist(() => File.WriteAllText(Path.Combine(Work, "input"), input));
         CommandLine line = CommandLine.OfShell(Script);
         CommandInputs inputs = line.AddTo(new CommandInputs { Files = [Path.Combine(Work, "input")] }, Work, Work);
         using CommandRun run = await new CommandCache(catalog, CacheMode.ReadWrite).BeginAsync(
@@ -60,7 +60,7 @@ internal sealed class CommandScenario(string root) : SoakScenario(root)
         {
             var recorder = new CommandRecorder();
             using CommandProcess process = CommandProcess.Start(line, Work, run);
-            await foreach (RecordedItem item in process.Lines.ReadAllAsync())
+            await foreach (RecordedItem item in process.ReadLinesAsync())
             {
                 recorder.Add(item);
             }

@@ -105,7 +105,7 @@ internal static class InjectionSoak
             ["openat"] = s_open, ["open"] = s_open,
             ["write"] = s_write, ["pwrite64"] = s_write, ["pwritev"] = s_write, ["ftruncate"] = s_write, ["fallocate"] = s_write, ["copy_file_range"] = s_write,
             ["sendfile"] = s_write, ["fsync"] = s_write, ["fdatasync"] = s_write,
-            ["read"] = s_read, ["pread64"] = s_read, ["preadv"] = s_read, ["getdents64"] = s_read, ["lseek"] = s_read, ["readlink"] = s_read, ["readlinkat"] = s_read,
+            ["read"] = s_read, ["pread64"] = s_read, ["preadv"] = s_read, ["getdents64"] = s_read, ["readlink"] = s_read, ["readlinkat"] = s_read,
             ["stat"] = s_read, ["lstat"] = s_read, ["fstat"] = s_read, ["newfstatat"] = s_read, ["statx"] = s_read, ["access"] = s_read, ["faccessat2"] = s_read,
             ["rename"] = s_name, ["renameat"] = s_name, ["renameat2"] = s_name, ["link"] = s_name, ["linkat"] = s_name, ["symlink"] = s_name, ["symlinkat"] = s_name,
             ["mkdir"] = s_name, ["mkdirat"] = s_name,

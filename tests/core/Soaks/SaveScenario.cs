@@ -24,7 +24,7 @@ internal sealed class SaveScenario(string root) : SoakScenario(root)
     {
         // Its blobs are those of no other entry, so that they are written.
         string file = Path.Combine(Work, "file");
-        await File.WriteAllTextAsync(file, new string((char)('a' + (turn % 26)), 2000 + turn));
+        Insist(() => File.WriteAllText(file, new string((char)('a' + (turn % 26)), 2000 + (turn % 1000))));
         await catalog.SaveAsync(Rig.Key("new", $"{turn}"), [new PathToSave("tree", Path.Combine(Work, $"source{turn % Sources}")), new PathToSave("file", file)], Rig.Details);
         await SaveAsync(catalog, s_replaced, Path.Combine(Work, $"source{turn % Sources}"), replace: true);
     }

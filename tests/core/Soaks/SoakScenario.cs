@@ -13,6 +13,9 @@ namespace BuildCache.Tests.Soaks;
 /// <param name="root">Full path of the directory.</param>
 internal abstract class SoakScenario(string root)
 {
+    /// <summary>The file of the scenario's own notes.</summary>
+    public const string LogName = "log";
+
     private HashSet<string>? _normal;
 
     /// <summary>Makes each of them.</summary>
@@ -34,7 +37,7 @@ internal abstract class SoakScenario(string root)
 
     protected CacheVolumes Volumes => new(PathOf("volumes"));
 
-    private string Log => PathOf("log");
+    private string Log => PathOf(LogName);
 
     /// <summary>Makes what there is before the first step, does one, and notes which files there are normally.</summary>
     public async Task PrepareAsync()
@@ -140,7 +143,24 @@ internal abstract class SoakScenario(string root)
     protected static async Task SaveAsync(EntryCatalog catalog, CacheKey key, string tree, bool replace = false) =>
         await catalog.SaveAsync(key, [new PathToSave("tree", tree)], Rig.Details, replace);
 
-    private void Note(string line) => File.AppendAllText(Log, line + "\n");
+    /// <summary>Does something that is the test's own work: a call that fails on purpose is made again.</summary>
+    protected static void Insist(Action work)
+    {
+        for (int left = 5; ; left--)
+        {
+            try
+            {
+                work();
+                return;
+            }
+            catch (Exception error) when (left > 0 && (error is IOException or UnauthorizedAccessException))
+            {
+                // Only the first call of a thread fails.
+            }
+        }
+    }
+
+    private void Note(string line) => Insist(() => File.AppendAllText(Log, line + "\n"));
 
     // What the store holds is checked by its entries, and grows.
     private IEnumerable<string> Paths() =>

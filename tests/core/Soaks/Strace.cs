@@ -63,7 +63,7 @@ internal sealed partial class Strace : IDisposable
 
     /// <summary>The calls of a log that name something below a directory.</summary>
     public static IEnumerable<(string Name, string Line, bool IsInjected)> CallsBelow(string log, string root) =>
-        File.ReadLines(log).Where(line => line.Contains(root, StringComparison.Ordinal)).Select(line => (Match: Call().Match(line), Line: line)).Where(found => found.Match.Success)
+        File.ReadLines(log).Where(line => line.Contains(root, StringComparison.Ordinal) && !line.Contains($"{root}/{SoakScenario.LogName}", StringComparison.Ordinal)).Select(line => (Match: Call().Match(line), Line: line)).Where(found => found.Match.Success)
             .Select(found => (found.Match.Groups[1].Value, found.Line[found.Match.Groups[1].Index..].Replace(root + "/", "", StringComparison.Ordinal), found.Line.EndsWith("(INJECTED)", StringComparison.Ordinal)));
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using BuildCache.Entries;
 using BuildCache.Keys;
@@ -23,10 +24,12 @@ public sealed class StoreHammer(string store, string scratch, int seed, bool blo
 
     public List<string> Errors { get; } = [];
 
+    /// <summary>Works for some time, and on a busy machine for longer: until something was found, for two minutes at most.</summary>
     public async Task RunAsync(TimeSpan duration)
     {
         await using CacheStore shared = CacheStore.Open(store);
-        for (DateTime end = DateTime.UtcNow + duration; DateTime.UtcNow < end && Errors.Count < 5;)
+        var watch = Stopwatch.StartNew();
+        while ((watch.Elapsed < duration || (Hits == 0 && watch.Elapsed < TimeSpan.FromMinutes(2))) && Errors.Count < 5)
         {
             try
             {
