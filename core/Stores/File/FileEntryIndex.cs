@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using BuildCache.Content;
 using BuildCache.Files;
 using BuildCache.Keys;
 using FileIO = System.IO.File;
@@ -206,7 +204,7 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         }
     }
 
-    /// <summary>Reads an entry file. One that is damaged is removed if that can be done, and is not there.</summary>
+    /// <summary>Reads an entry file. One that is damaged is removed if that can be done, and is absent; one of an older format is absent.</summary>
     private IndexedEntry? Read(string path) => files.Guard(() =>
     {
         byte[] bytes;
@@ -223,12 +221,13 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
             return null;
         }
 
-        if (Decode(bytes, path) is var (key, record))
+        EntryState state = Decode(bytes, path, out CacheKey? key, out ReadOnlyMemory<byte> record);
+        if (state == EntryState.Readable)
         {
-            return new IndexedEntry(key, record, written, written > marked ? written : marked);
+            return new IndexedEntry(key!, record, written, written > marked ? written : marked);
         }
 
-        if (StoreFiles.TryDelete(path))
+        if (state == EntryState.Damaged && StoreFiles.TryDelete(path))
         {
             TidyUp(path);
         }
@@ -269,49 +268,32 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         }
     }
 
-    private static byte[] Encode(CacheKey key, ReadOnlySpan<byte> record)
+    private static byte[] Encode(CacheKey key, ReadOnlySpan<byte> record) =>
+        EntryHeader.Write(Magic, FormatVersion, [.. Encoding.ASCII.GetBytes(key.Id + "\n"), .. record]);
+
+    private static EntryState Decode(byte[] bytes, string path, out CacheKey? key, out ReadOnlyMemory<byte> record)
     {
-        byte[] body = [.. Encoding.ASCII.GetBytes(key.Id + "\n"), .. record];
-        string format = $"{Magic} {FormatVersion}";
-        return [.. Encoding.ASCII.GetBytes($"{format} {Checksum(format, body)}\n"), .. body];
-    }
-
-    // Of the format too, and the same in all versions: a damaged number is then damage, and not the number of a later version.
-    private static string Checksum(string format, ReadOnlySpan<byte> body) => Digest.Of([.. Encoding.ASCII.GetBytes(format + "\n"), .. body]).Hash;
-
-    private static (CacheKey Key, ReadOnlyMemory<byte> Record)? Decode(byte[] bytes, string path)
-    {
-        int headerEnd = Array.IndexOf(bytes, (byte)'\n');
-        if (headerEnd is < 0 or > 200 || Encoding.ASCII.GetString(bytes, 0, headerEnd).Split(' ') is not [Magic, var version, var checksum])
+        (key, record) = (null, default);
+        EntryState state = EntryHeader.Read(bytes, Magic, FormatVersion, path, out ReadOnlyMemory<byte> body);
+        if (state != EntryState.Readable)
         {
-            return null;
-        }
-
-        ReadOnlyMemory<byte> body = bytes.AsMemory(headerEnd + 1);
-        if (Checksum($"{Magic} {version}", body.Span) != checksum || !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-        {
-            return null;
-        }
-
-        if (number > FormatVersion)
-        {
-            throw new BuildCacheException(ErrorId.UnsupportedFormat,
-                $"The entry '{path}' has format {number} and this version reads up to {FormatVersion}. Update BuildCache, or remove the entry.");
+            return state;
         }
 
         int idEnd = body.Span.IndexOf((byte)'\n');
-        if (number != FormatVersion || idEnd < 0)
+        if (idEnd < 0)
         {
-            return null;
+            return EntryState.Damaged;
         }
 
         try
         {
-            return (CacheId.Parse(Encoding.ASCII.GetString(body.Span[..idEnd])), body[(idEnd + 1)..]);
+            (key, record) = (CacheId.Parse(Encoding.ASCII.GetString(body.Span[..idEnd])), body[(idEnd + 1)..]);
+            return EntryState.Readable;
         }
         catch (BuildCacheException)
         {
-            return null;
+            return EntryState.Damaged;
         }
     }
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-using BuildCache.Content;
 using BuildCache.Keys;
 
 namespace BuildCache.Stores.Packs;
@@ -19,7 +16,6 @@ internal sealed record EntryObject(
 
     private const string Magic = "buildcache-object";
     private const int FormatVersion = 1;
-    private const int LongestHeader = 200;
 
     /// <summary>Encodes it.</summary>
     public byte[] Encode()
@@ -35,9 +31,7 @@ internal sealed record EntryObject(
             writer.Text(predecessor);
         }
 
-        byte[] body = writer.ToArray();
-        string format = $"{Magic} {FormatVersion}";
-        return [.. Encoding.ASCII.GetBytes($"{format} {Checksum(format, body)}\n"), .. body];
+        return EntryHeader.Write(Magic, FormatVersion, writer.ToArray());
     }
 
     /// <summary>Decodes what anybody may have written.</summary>
@@ -45,28 +39,8 @@ internal sealed record EntryObject(
     /// <param name="name">What to call it in an error.</param>
     /// <returns><see langword="null"/> when it is damaged.</returns>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsupportedFormat"/>: it is whole, and a later version wrote it.</exception>
-    public static EntryObject? Decode(ReadOnlyMemory<byte> bytes, string name)
-    {
-        int headerEnd = bytes.Span[..Math.Min(bytes.Length, LongestHeader)].IndexOf((byte)'\n');
-        if (headerEnd < 0 || Encoding.ASCII.GetString(bytes.Span[..headerEnd]).Split(' ') is not [Magic, var version, var checksum])
-        {
-            return null;
-        }
-
-        ReadOnlyMemory<byte> body = bytes[(headerEnd + 1)..];
-        if (Checksum($"{Magic} {version}", body.Span) != checksum || !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-        {
-            return null;
-        }
-
-        if (number > FormatVersion)
-        {
-            throw new BuildCacheException(ErrorId.UnsupportedFormat,
-                $"The entry '{name}' has format {number} and this version reads up to {FormatVersion}. Update BuildCache, or remove the entry.");
-        }
-
-        return number == FormatVersion ? DecodeBody(body) : null;
-    }
+    public static EntryObject? Decode(ReadOnlyMemory<byte> bytes, string name) =>
+        EntryHeader.Read(bytes, Magic, FormatVersion, name, out ReadOnlyMemory<byte> body) == EntryState.Readable ? DecodeBody(body) : null;
 
     private static EntryObject? DecodeBody(ReadOnlyMemory<byte> body)
     {
@@ -91,7 +65,4 @@ internal sealed record EntryObject(
             return null;
         }
     }
-
-    // Of the format too, and the same in all versions: a damaged number is then damage, and not the number of a later version.
-    private static string Checksum(string format, ReadOnlySpan<byte> body) => Digest.Of([.. Encoding.ASCII.GetBytes(format + "\n"), .. body]).Hash;
 }
