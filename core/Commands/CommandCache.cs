@@ -1,4 +1,3 @@
-using System.Globalization;
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
@@ -148,7 +147,8 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         if (missing.Count > 0)
         {
             // The record of the store stands for the whole entry: what of it was restored goes into nearer stores.
-            await catalog.RestoreAsync(missing.Count == entry.Paths.Count ? entry : entry with { Paths = missing, Indexed = null }, root, cancellationToken: cancellationToken);
+            CacheEntry restored = missing.Count == entry.Paths.Count ? entry : entry with { Paths = missing, Trees = entry.Trees?.Of(missing), Indexed = null };
+            await catalog.RestoreAsync(restored, root, new RestoreOptions { Times = RestoredTimes.OneForAll }, cancellationToken: cancellationToken);
         }
     }
 
@@ -177,42 +177,11 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         }
     }
 
-    // It is good to know and nothing more: no store is worth a word of its own for failing at it.
     private async ValueTask<string> ExplainAsync(CommandSaver saver, CancellationToken cancellationToken)
     {
-        try
-        {
-            if (!catalog.Store.Entries.HasRestoreKeys)
-            {
-                return "the cache does not have it, and cannot be asked for similar ones";
-            }
-
-            CacheKey siblings = CacheKey.Create(saver.Key.Scope, saver.Key.Parts[..^1]);
-            await foreach (CacheEntry earlier in catalog.ListAsync(siblings, cancellationToken))
-            {
-                // A restore key also finds names that begin with this one.
-                if (earlier.Key.Parts.Length == saver.Key.Parts.Length && earlier.Key.Parts[^2] == saver.Key.Parts[^2])
-                {
-                    return await catalog.ReadFingerprintAsync(earlier, cancellationToken) is { } before
-                        ? Differences(saver.Fingerprint, before, earlier)
-                        : "the cache has lost what it knew of it";
-                }
-            }
-
-            return "the cache has nothing of it yet";
-        }
-        catch (BuildCacheException error)
-        {
-            return $"the cache could not tell why: {error.Message}";
-        }
-    }
-
-    private static string Differences(Fingerprint fingerprint, Fingerprint before, CacheEntry earlier)
-    {
-        IReadOnlyList<FingerprintDifference> differences = fingerprint.DifferencesFrom(before);
-        const int Shown = 5;
-        return string.Create(CultureInfo.InvariantCulture, $"{differences.Count} of {fingerprint.Inputs.Length} inputs differ from the run of {earlier.Created:u}: ")
-            + string.Join(", ", differences.Take(Shown)) + (differences.Count > Shown ? ", …" : "");
+        CacheKey work = CacheKey.Create(saver.Key.Scope, saver.Key.Parts[..^1]);
+        MissExplanation why = await MissExplanation.OfAsync(catalog, work, mostFurtherParts: 1, saver.Fingerprint, cancellationToken);
+        return why.Unknown ?? why.Describe(why.Differences, saver.Fingerprint);
     }
 
     // What cannot be moved or removed the command meets as it would without a cache.

@@ -1,7 +1,7 @@
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
-using BuildCache.Volumes;
 using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace BuildCache.Commands;

@@ -37,7 +37,7 @@ internal sealed class CommandSaver(
             return null;
         }
 
-        var details = new EntryDetails(request.Creator, took, fingerprint, output);
+        var details = new EntryDetails(request.Creator, took, fingerprint, output) { Keeps = OutputComparison.Kept };
         return (await catalog.SaveAsync(key, made, details, Replaces, cancellationToken: cancellationToken)).Entry;
     }
 

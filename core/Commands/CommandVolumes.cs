@@ -42,7 +42,7 @@ public static class CommandVolumes
         return await volumes.HoldAsync(wanted, cancellationToken: cancellationToken);
     }
 
-    /// <summary>What a command that happens inside of this hold is told it is within: the volumes that nobody else can have meanwhile.</summary>
+    /// <summary>What a command that happens inside of this hold is told it is within: the volumes that no other process can have meanwhile.</summary>
     public static IReadOnlyList<string> NamesOf(VolumeHold? hold) =>
         [.. (hold?.Volumes ?? []).Where(volume => volume.Sharing == VolumeSharing.Locked).Select(NameOf)];
 

@@ -52,7 +52,7 @@ internal sealed class OutputLinks(string root)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // What cannot be looked at is met by whoever opens it.
+            // What cannot be looked at is an error for the code that opens it.
             return false;
         }
     }

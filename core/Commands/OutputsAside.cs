@@ -1,12 +1,14 @@
-using BuildCache.Volumes;
+using BuildCache.Entries;
+using BuildCache.Files;
+using BuildCache.Locks;
 
 namespace BuildCache.Commands;
 
 /// <summary>The previous outputs of a command, moved aside while it runs. They come back unless the command succeeds.</summary>
-/// <remarks>Each is renamed within its directory. The name holds the process id, so that leftovers of a killed process can be recognised and swept.</remarks>
+/// <remarks>Each is renamed within its directory. Where the process is killed, the next restore or command in that directory puts them back.</remarks>
 internal sealed class OutputsAside : IDisposable
 {
-    private readonly string _prefix = $".buildcache-{Environment.ProcessId:x}-{Random.Shared.NextInt64():x}";
+    private readonly Dictionary<string, TemporaryPlace> _places = new(StringComparer.Ordinal);
     private readonly string _root;
     private readonly OutputLinks _links;
     private readonly List<(string Name, string Aside)> _moved = [];
@@ -45,8 +47,9 @@ internal sealed class OutputsAside : IDisposable
     public IReadOnlyList<BuildCacheException> PutBack()
     {
         List<BuildCacheException> problems = [];
-        foreach ((string name, string aside) in Enumerable.Reverse(_moved))
+        for (int i = _moved.Count - 1; i >= 0; i--)
         {
+            (string name, string aside) = _moved[i];
             string path = Path.Combine(_root, name);
             try
             {
@@ -55,20 +58,20 @@ internal sealed class OutputsAside : IDisposable
                     throw new IOException($"'{link}' is a link now.");
                 }
 
-                string left = aside + "-new";
-                MoveIfThere(path, left);
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                string directory = Path.GetDirectoryName(path)!;
+                MoveIfThere(path, PlaceIn(directory).Beside($"{i}-new"));
+                Directory.CreateDirectory(directory);
                 MoveIfThere(aside, path);
-                DirectoryRemoval.TryRemove(left);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
+                PlaceIn(Path.GetDirectoryName(path)!).Keep();
                 problems.Add(new BuildCacheException(ErrorId.OutputNotRestored,
                     $"The command failed, and its previous output '{path}' cannot be put back ({error.Message}). It is at '{aside}'; move it back by hand.", error));
             }
         }
 
-        _moved.Clear();
+        Forget();
         return problems;
     }
 
@@ -81,12 +84,30 @@ internal sealed class OutputsAside : IDisposable
             return;
         }
 
-        foreach ((_, string aside) in _moved)
+        Forget();
+    }
+
+    // With the places goes what is still aside.
+    private void Forget()
+    {
+        foreach (TemporaryPlace place in _places.Values)
         {
-            DirectoryRemoval.TryRemove(aside);
+            place.Dispose();
         }
 
+        _places.Clear();
         _moved.Clear();
+    }
+
+    private TemporaryPlace PlaceIn(string directory)
+    {
+        if (!_places.TryGetValue(directory, out TemporaryPlace? place))
+        {
+            StagingRecovery.Sweep(directory);
+            _places[directory] = place = TemporaryPlace.Begin(directory, needsLock: false);
+        }
+
+        return place;
     }
 
     private void Add(string name, bool keepsDirectory)
@@ -94,13 +115,18 @@ internal sealed class OutputsAside : IDisposable
         string path = Path.Combine(_root, name);
         bool isDirectory = Directory.Exists(path) && !OutputLinks.IsLink(path);
         UnixFileMode mode = isDirectory && !OperatingSystem.IsWindows() ? File.GetUnixFileMode(path) : default;
-        // A short name, so that an output of the longest allowed name has a sibling too.
-        string aside = Path.Combine(Path.GetDirectoryName(path)!, $"{_prefix}-{_moved.Count}-old");
-        if (!MoveIfThere(path, aside))
+        if (!isDirectory && !File.Exists(path) && !OutputLinks.IsLink(path))
         {
             return;
         }
 
+        // A short name, so that an output of the longest allowed name has a sibling too.
+        TemporaryPlace place = PlaceIn(Path.GetDirectoryName(path)!);
+        string suffix = $"{_moved.Count}-old";
+        string aside = place.Beside(suffix);
+        place.Beside(StagingRecovery.NoteOf(suffix));
+        StagingRecovery.Note(aside, path);
+        MoveIfThere(path, aside);
         _moved.Add((name, aside));
         if (isDirectory && keepsDirectory)
         {

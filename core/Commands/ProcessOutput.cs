@@ -13,7 +13,7 @@ internal sealed class ProcessOutput
 
     private const int BlockSize = 16 * 1024;
 
-    // Blocks that wait for whoever reads them; then the process waits.
+    // Blocks that wait for their reader; then the process waits.
     private const int MostWaiting = 64;
 
     // Much more than any pipe holds: what is read later was written after the exit.
@@ -86,7 +86,7 @@ internal sealed class ProcessOutput
             long start = Stopwatch.GetTimestamp();
             await Task.WhenAny(both, _failed.Task, Task.Delay(s_pause));
             (long before, seen) = (seen, Interlocked.Read(ref _read));
-            // What is in the pipes is taken out however long whoever reads the lines takes.
+            // What is in the pipes is taken out however long the reader of the lines takes.
             if (_blocks.Reader.Count == 0)
             {
                 TimeSpan waited = Stopwatch.GetElapsedTime(start);

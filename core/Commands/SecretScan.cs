@@ -2,6 +2,7 @@ using System.Security;
 using System.Text;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 
 namespace BuildCache.Commands;
 

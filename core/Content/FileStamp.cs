@@ -17,11 +17,15 @@ public readonly record struct FileStamp(long Size, long ModifiedTicks, long Chan
     /// <returns><see langword="null"/> when there definitely is no such file, or when it is not a regular file.</returns>
     /// <exception cref="IOException">The file system did not say.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not know.</exception>
-    public static FileStamp? Read(string path) =>
-        OperatingSystem.IsLinux() && s_statxWorks ? ReadLinux(path) : ReadPortable(path);
+    public static FileStamp? Read(string path) => Read(path, out _);
 
-    private static FileStamp? ReadPortable(string path)
+    /// <summary>As <see cref="Read(string)"/>, with the properties of the file.</summary>
+    internal static FileStamp? Read(string path, out NodeProperties properties) =>
+        OperatingSystem.IsLinux() && s_statxWorks ? ReadLinux(path, out properties) : ReadPortable(path, out properties);
+
+    private static FileStamp? ReadPortable(string path, out NodeProperties properties)
     {
+        properties = default;
         var file = new FileInfo(path);
         if (file.LinkTarget is not null)
         {
@@ -33,17 +37,21 @@ public readonly record struct FileStamp(long Size, long ModifiedTicks, long Chan
             file = target;
         }
 
-        return file.Exists
-            ? new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks, file.CreationTimeUtc.Ticks, 0,
-                !OperatingSystem.IsWindows() && (file.UnixFileMode & UnixFileMode.UserExecute) != 0)
-            : null;
+        if (!file.Exists)
+        {
+            return null;
+        }
+
+        properties = new NodeProperties(OperatingSystem.IsWindows() ? null : file.UnixFileMode & NodeProperties.Permissions, FileTime.Of(file.LastWriteTimeUtc));
+        return new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks, file.CreationTimeUtc.Ticks, 0, properties.Mode is { } mode && (mode & UnixFileMode.UserExecute) != 0);
     }
 
     // .NET gives neither the inode nor its change time.
     private static bool s_statxWorks = true;
 
-    private static FileStamp? ReadLinux(string path)
+    private static FileStamp? ReadLinux(string path, out NodeProperties properties)
     {
+        properties = default;
         Statx status = default;
         int error;
         try
@@ -53,7 +61,7 @@ public readonly record struct FileStamp(long Size, long ModifiedTicks, long Chan
         catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
         {
             s_statxWorks = false;
-            return ReadPortable(path);
+            return ReadPortable(path, out properties);
         }
 
         if (error != 0)
@@ -72,6 +80,7 @@ public readonly record struct FileStamp(long Size, long ModifiedTicks, long Chan
             return null;
         }
 
+        properties = new NodeProperties((UnixFileMode)status.Mode & NodeProperties.Permissions, status.Modified);
         ulong device = ((ulong)status.DeviceMajor << 32) | status.DeviceMinor;
         return new FileStamp((long)status.Size, Ticks(status.ModifiedSeconds, status.ModifiedNanoseconds),
             Ticks(status.ChangedSeconds, status.ChangedNanoseconds), status.Inode ^ (device * 0x9E3779B97F4A7C15),

@@ -43,27 +43,45 @@ public static class SafePath
     /// <summary>Whether following a link from where it stands stays inside the directory it was saved with.</summary>
     /// <param name="linkPath">Path of the link, relative to the saved directory, with <c>/</c>.</param>
     /// <param name="target">The target as the link gives it.</param>
-    public static bool LinkStaysInside(string linkPath, string target)
+    public static bool LinkStaysInside(string linkPath, string target) => ResolveLink(linkPath, target) is not null;
+
+    /// <summary>Whether following a link from where it stands leads to one of some paths, or below one.</summary>
+    /// <param name="linkPath">Path of the link, relative to what the paths are relative to, with <c>/</c>.</param>
+    /// <param name="target">The target as the link gives it.</param>
+    /// <param name="paths">The paths, with <c>/</c>.</param>
+    public static bool LinkLeadsTo(string linkPath, string target, IEnumerable<string> paths) =>
+        ResolveLink(linkPath, target) is { } resolved && paths.Any(path => resolved == path || resolved.StartsWith(path + '/', StringComparison.Ordinal));
+
+    /// <summary>Where a link leads, as far as its text says: nothing when it is absolute, climbs above where its path starts, or climbs after it has descended.</summary>
+    private static string? ResolveLink(string linkPath, string target)
     {
         if (target.Length == 0 || Path.IsPathRooted(target) || target.Contains('\0', StringComparison.Ordinal))
         {
-            return false;
+            return null;
         }
 
-        // A link climbs first and descends then. What it descends into may itself be a link, so that a further '..' leads nobody knows where.
-        int depth = linkPath.Count(c => c == '/');
+        // What a link descends into may itself be a link, so that where a further '..' leads cannot be told.
+        List<string> parts = [.. linkPath.Split('/')[..^1]];
         bool descended = false;
         foreach (string part in target.Replace('\\', '/').Split('/'))
         {
-            if (part == ".." && (descended || --depth < 0))
+            if (part == "..")
             {
-                return false;
-            }
+                if (descended || parts.Count == 0)
+                {
+                    return null;
+                }
 
-            descended |= part is not ("" or "." or "..");
+                parts.RemoveAt(parts.Count - 1);
+            }
+            else if (part is not ("" or "."))
+            {
+                descended = true;
+                parts.Add(part);
+            }
         }
 
-        return true;
+        return string.Join('/', parts);
     }
 
     private static bool IsDevice(string name)

@@ -26,6 +26,24 @@ internal struct Statx
     /// <summary>What kind of file it is.</summary>
     public readonly int Type => Mode & 0xF000;
 
+    /// <summary>The time of the last write.</summary>
+    public readonly FileTime Modified => new(ModifiedSeconds, (int)ModifiedNanoseconds);
+
+    /// <summary>Asks for a file or directory, following links.</summary>
+    /// <returns><see langword="null"/> when the system or the C library does not say.</returns>
+    public static Statx? TryRead(string path)
+    {
+        Statx status = default;
+        try
+        {
+            return status.Read(path) == 0 ? status : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Asks for a file, following links.</summary>
     /// <returns>0, or the error of the system.</returns>
     /// <exception cref="EntryPointNotFoundException">The C library is too old.</exception>

@@ -16,10 +16,10 @@ public static class TreeCodec
     public static Digest Encode(TreeDirectory directory, IDictionary<Digest, byte[]> messages)
     {
         // Field order is fixed by the generated code; the sorted dictionaries give the order of names.
-        var message = new Wire.Directory();
+        var message = new Wire.Directory { NodeProperties = directory.Properties.ToWire() };
         foreach ((string name, TreeFile file) in directory.Files)
         {
-            message.Files.Add(new FileNode { Name = name, Digest = ToWire(file.Digest), IsExecutable = file.IsExecutable });
+            message.Files.Add(new FileNode { Name = name, Digest = ToWire(file.Digest), IsExecutable = file.IsExecutable, NodeProperties = file.Properties.ToWire() });
         }
 
         foreach ((string name, TreeDirectory child) in directory.Directories)
@@ -112,10 +112,10 @@ public static class TreeCodec
         }
 
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var listing = new DirectoryListing([], [], []);
+        var listing = new DirectoryListing([], [], []) { Properties = NodeProperties.FromWire(message.NodeProperties) };
         foreach (FileNode file in message.Files)
         {
-            listing.Files.Add((Checked(file.Name, names), new TreeFile(FromWire(file.Digest), file.IsExecutable)));
+            listing.Files.Add((Checked(file.Name, names), new TreeFile(FromWire(file.Digest), file.IsExecutable, NodeProperties.FromWire(file.NodeProperties))));
         }
 
         foreach (DirectoryNode child in message.Directories)
@@ -125,7 +125,8 @@ public static class TreeCodec
 
         foreach (SymlinkNode link in message.Symlinks)
         {
-            listing.Symlinks.Add((Checked(link.Name, names), link.Target));
+            listing.Symlinks.Add((Checked(link.Name, names), link.Target.Length > 0 && !link.Target.Contains('\0', StringComparison.Ordinal) ? link.Target
+                : throw new BuildCacheException(ErrorId.BlobCorrupt, $"The link '{link.Name}' in the store leads nowhere. The entry that names it is damaged; remove it.")));
         }
 
         return listing;
@@ -148,4 +149,8 @@ public static class TreeCodec
 public sealed record DirectoryListing(
     List<(string Name, TreeFile File)> Files,
     List<(string Name, Digest Digest)> Directories,
-    List<(string Name, string Target)> Symlinks);
+    List<(string Name, string Target)> Symlinks)
+{
+    /// <summary>What was kept of the directory itself.</summary>
+    public NodeProperties Properties { get; init; }
+}

@@ -12,12 +12,16 @@ public sealed class TreeDirectory
 
     /// <summary>The symbolic links, with their targets as they stand.</summary>
     public SortedDictionary<string, string> Symlinks { get; } = new(Utf8Order.Instance);
+
+    /// <summary>What is kept of the directory itself.</summary>
+    public NodeProperties Properties { get; init; }
 }
 
 /// <summary>A file of a tree.</summary>
 /// <param name="Digest">What it holds.</param>
 /// <param name="IsExecutable">Whether its owner may execute it.</param>
-public readonly record struct TreeFile(Digest Digest, bool IsExecutable);
+/// <param name="Properties">What else is kept of it.</param>
+public readonly record struct TreeFile(Digest Digest, bool IsExecutable, NodeProperties Properties = default);
 
 /// <summary>Orders strings as their UTF-8 bytes are ordered.</summary>
 internal sealed class Utf8Order : IComparer<string>

@@ -23,8 +23,14 @@ public sealed record CacheEntry(
     /// <summary>When it was last found, to within an hour; as the store tells it.</summary>
     public DateTimeOffset LastUsed { get; init; }
 
+    /// <summary>Whether it holds links that lead out of it, which a restore has to allow.</summary>
+    public bool HasOutsideLinks { get; init; }
+
     /// <summary>The record it was read from, or <see langword="null"/> for one that was not read.</summary>
     internal Stores.IndexedEntry? Indexed { get; init; }
+
+    /// <summary>Its directories, when a lookup has read them; a restore need not read them again.</summary>
+    internal EntryTrees? Trees { get; init; }
 }
 
 /// <summary>A file or directory of an entry.</summary>
@@ -35,4 +41,6 @@ public sealed record CacheEntry(
 /// <param name="FileCount">How many files there are; 1 for a file.</param>
 /// <param name="Bytes">Their bytes together.</param>
 /// <param name="Tree">The blob that has all directory messages of the tree, or none: then each is a blob of its own.</param>
-public sealed record SavedPath(string Path, bool IsDirectory, Digest Digest, bool IsExecutable, long FileCount, long Bytes, Digest? Tree = null);
+/// <param name="Properties">What else was kept of a file. Those of a directory are in its tree.</param>
+public sealed record SavedPath(
+    string Path, bool IsDirectory, Digest Digest, bool IsExecutable, long FileCount, long Bytes, Digest? Tree = null, NodeProperties Properties = default);

@@ -119,7 +119,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         }
 
         await using IBlobUpload upload = store.Blobs.BeginUpload();
-        var saver = new TreeSaver(upload, memory);
+        var saver = new TreeSaver(upload, memory, details);
         IReadOnlyList<SavedPath> saved = await saver.SaveAsync(paths, progress, cancellationToken);
         Digest? fingerprint = null;
         if (details.Fingerprint is { } inputs)
@@ -137,8 +137,8 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
 
         await upload.CompleteAsync(cancellationToken);
         DateTimeOffset now = _clock.GetUtcNow();
-        var entry = new CacheEntry(key, saved, now, details.Creator, details.WorkDuration, fingerprint, output) { LastUsed = now };
-        var record = new EntryRecord(EntryCodec.Encode(entry), EntryContents.Of(entry, saver.Blobs));
+        var entry = new CacheEntry(key, saved, now, details.Creator, details.WorkDuration, fingerprint, output) { LastUsed = now, HasOutsideLinks = saver.HasOutsideLinks };
+        var record = new EntryRecord(EntryCodec.Encode(entry), EntryTrees.ContentOf(entry, saver.Blobs));
         if (await store.Entries.PutAsync(key, record, replace, cancellationToken))
         {
             return new SaveResult(entry, Saved: true);
@@ -153,66 +153,95 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
     /// <summary>Restores an entry: every file verified beside its destination, then all moved into place. On any failure the destination is as it was.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="destination">Gives the full path at which each of the entry's paths belongs.</param>
+    /// <param name="options">How; <see langword="null"/> for the default.</param>
     /// <param name="progress">Is told how far it has come.</param>
     /// <param name="cancellationToken">Stops; the destination is then as it was.</param>
     /// <exception cref="BuildCacheException">
     /// <see cref="ErrorId.BlobMissing"/> or <see cref="ErrorId.BlobCorrupt"/>: the store lost or damaged something; the entry was removed.
-    /// <see cref="ErrorId.StoreUnavailable"/>: the store or the destination refused.
+    /// <see cref="ErrorId.UnsupportedFile"/>: a link of it leads out of what was saved, and <paramref name="options"/> do not allow that.
+    /// <see cref="ErrorId.DestinationNotEmpty"/>: a destination holds files that <paramref name="options"/> protect.
+    /// <see cref="ErrorId.StoreUnavailable"/>: the store refused. Others: the destination did.
     /// </exception>
     public async ValueTask RestoreAsync(
-        CacheEntry entry, Func<SavedPath, string> destination, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        CacheEntry entry, Func<SavedPath, string> destination, RestoreOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         try
         {
-            EntryContent content = await TreeRestorer.RestoreAsync(store.Blobs, entry, destination, progress, cancellationToken);
+            options ??= new();
+            EntryTrees trees = entry.Trees ?? await EntryTrees.ReadAsync(entry, store.Blobs, cancellationToken);
+            if (options.Protects is { } placed)
+            {
+                RestoreDestination.RefuseForeignFiles(entry, trees, destination, placed, cancellationToken);
+            }
+
+            EntryContent content = await TreeRestorer.RestoreAsync(store.Blobs, entry with { Trees = trees }, destination, options, progress, cancellationToken);
+            options.Protects?.NoteAll(entry.Paths.Where(path => path.IsDirectory).Select(destination));
             if (entry.Indexed is { } indexed)
             {
                 await store.Entries.MarkRestoredAsync(indexed, content, cancellationToken);
             }
         }
-        catch (BuildCacheException error) when (Purges && (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt))
+        catch (BuildCacheException error) when (Purges && IsOfContent(error))
         {
             await TryRemoveAsync(entry, cancellationToken);
             throw;
         }
     }
 
-    /// <summary>Finds the best entry and restores it; one whose content turns out to be damaged is removed, and the next best is taken.</summary>
+    /// <summary>Restores an entry below the directory that its paths are relative to.</summary>
+    /// <inheritdoc cref="RestoreAsync(CacheEntry, Func{SavedPath, string}, RestoreOptions?, IProgress{TransferProgress}?, CancellationToken)"/>
+    public ValueTask RestoreAsync(
+        CacheEntry entry, string root, RestoreOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RestoreAsync(entry, path => Path.Combine(root, path.Path), options, progress, cancellationToken);
+
+    /// <summary>Finds the best entry and restores it; one whose content turns out to be lost or damaged is removed, and the next best is taken.</summary>
     /// <param name="key">The key.</param>
     /// <param name="restoreKeys">What else may match, in order.</param>
-    /// <param name="root">Full path of the directory that the entry's paths are relative to.</param>
     /// <param name="scopes">The scopes to look in, in order, in place of the keys' own.</param>
+    /// <param name="destination">Gives the full path at which each of an entry's paths belongs.</param>
+    /// <param name="options">How; <see langword="null"/> for the default.</param>
+    /// <param name="found">The answer of a lookup that was just made with the same keys, or none.</param>
+    /// <param name="progress">Is told how far it has come.</param>
     /// <param name="cancellationToken">Stops; the destination is then as it was.</param>
-    /// <exception cref="BuildCacheException"><see cref="ErrorId.StoreUnavailable"/>: the store could not say, or the destination refused.</exception>
+    /// <returns>What was restored. Its stale entries are also those whose content was found damaged here.</returns>
+    /// <exception cref="BuildCacheException">
+    /// <see cref="ErrorId.StoreUnavailable"/>: the store could not say, or the destination refused.
+    /// <see cref="ErrorId.UnsupportedFile"/>: a link of the entry leads out of what was saved, and <paramref name="options"/> do not allow that.
+    /// </exception>
     public async ValueTask<LookupResult> FindAndRestoreAsync(
-        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys, string root, IReadOnlyList<CacheScope>? scopes = null, CancellationToken cancellationToken = default)
+        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys, IReadOnlyList<CacheScope>? scopes, Func<SavedPath, string> destination,
+        RestoreOptions? options = null, LookupResult? found = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        options ??= new();
         List<CacheEntry> damaged = [];
         while (true)
         {
-            LookupResult found = await FindAsync(key, restoreKeys, scopes, cancellationToken);
+            LookupResult result = found ?? await FindAsync(key, restoreKeys, scopes, cancellationToken);
+            found = null;
             // Found again, it could not be removed; so it would be each time.
-            if (found.Entry is not { } entry || damaged.Count >= MostStale || damaged.Exists(known => known.Key.Equals(entry.Key) && known.Created == entry.Created))
+            if (result.Entry is not { } entry || damaged.Count >= MostStale || damaged.Exists(known => known.Key.Equals(entry.Key) && known.Created == entry.Created))
             {
-                return new LookupResult(LookupMatch.None, null, [.. damaged, .. found.Stale]);
+                return new LookupResult(LookupMatch.None, null, [.. damaged, .. result.Stale]);
             }
 
             try
             {
-                await RestoreAsync(entry, root, cancellationToken: cancellationToken);
-                return found with { Stale = [.. damaged, .. found.Stale] };
+                RestoredTimes times = options.Times ?? (result.Match == LookupMatch.Exact ? RestoredTimes.OneForAll : RestoredTimes.Own);
+                await RestoreAsync(entry, destination, options with { Times = times }, progress, cancellationToken);
+                return result with { Stale = [.. damaged, .. result.Stale] };
             }
-            catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
+            catch (BuildCacheException error) when (IsOfContent(error))
             {
                 damaged.Add(entry);
             }
         }
     }
 
-    /// <summary>Restores an entry below the directory that its paths are relative to.</summary>
-    /// <inheritdoc cref="RestoreAsync(CacheEntry, Func{SavedPath, string}, IProgress{TransferProgress}?, CancellationToken)"/>
-    public ValueTask RestoreAsync(CacheEntry entry, string root, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        RestoreAsync(entry, path => Path.Combine(root, path.Path), progress, cancellationToken);
+    /// <summary>Finds the best entry and restores it below the directory that its paths are relative to.</summary>
+    /// <inheritdoc cref="FindAndRestoreAsync(CacheKey, IReadOnlyList{CacheKey}?, IReadOnlyList{CacheScope}?, Func{SavedPath, string}, RestoreOptions?, LookupResult?, IProgress{TransferProgress}?, CancellationToken)"/>
+    public ValueTask<LookupResult> FindAndRestoreAsync(
+        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys, string root, IReadOnlyList<CacheScope>? scopes = null, RestoreOptions? options = null, CancellationToken cancellationToken = default) =>
+        FindAndRestoreAsync(key, restoreKeys, scopes, path => Path.Combine(root, path.Path), options, cancellationToken: cancellationToken);
 
     /// <summary>Reads what the work of an entry printed, or <see langword="null"/> when nothing was kept or the store has lost it.</summary>
     public async ValueTask<byte[]?> ReadOutputAsync(CacheEntry entry, CancellationToken cancellationToken = default) =>
@@ -236,6 +265,8 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         return removed;
     }
 
+    private static bool IsOfContent(BuildCacheException error) => error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt;
+
     private async ValueTask<(CacheEntry? Entry, bool Removed)> ValidateAsync(IndexedEntry indexed, List<CacheEntry> stale, CancellationToken cancellationToken)
     {
         CacheEntry? entry = null;
@@ -249,11 +280,11 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         }
 
         if (entry is not null
-            && await EntryContents.TryCollectAsync(entry, store.Blobs, cancellationToken) is { } content
-            && await HasAllAsync(content, entry, cancellationToken))
+            && await EntryTrees.TryReadAsync(entry, store.Blobs, cancellationToken) is { } trees
+            && await HasAllAsync(trees.ContentOf(entry), entry, cancellationToken))
         {
             await store.Entries.MarkUsedAsync(indexed, cancellationToken);
-            return (entry, false);
+            return (entry with { Trees = trees }, false);
         }
 
         stale.Add(entry ?? new CacheEntry(indexed.Key, [], default, "", default, null, null));
@@ -324,4 +355,11 @@ public readonly record struct PathToSave(string Name, string FullPath, Digest? E
 /// <param name="WorkDuration">How long the work took.</param>
 /// <param name="Fingerprint">The inputs of the work, or none.</param>
 /// <param name="Output">What the work printed, or nothing.</param>
-public sealed record EntryDetails(string Creator, TimeSpan WorkDuration = default, Fingerprint? Fingerprint = null, ReadOnlyMemory<byte>? Output = null);
+public sealed record EntryDetails(string Creator, TimeSpan WorkDuration = default, Fingerprint? Fingerprint = null, ReadOnlyMemory<byte>? Output = null)
+{
+    /// <summary>What is kept of files and directories besides their content.</summary>
+    public KeptProperties Keeps { get; init; } = KeptProperties.All;
+
+    /// <summary>Whether links are saved that lead out of what is saved. A restore has to allow them too.</summary>
+    public bool AllowsOutsideLinks { get; init; }
+}

@@ -20,6 +20,11 @@ internal static class EntryCodec
             json.WriteNumber("workMilliseconds"u8, (long)entry.WorkDuration.TotalMilliseconds);
             WriteDigest(json, "fingerprint"u8, entry.Fingerprint);
             WriteDigest(json, "output"u8, entry.Output);
+            if (entry.HasOutsideLinks)
+            {
+                json.WriteBoolean("outsideLinks"u8, true);
+            }
+
             json.WriteStartArray("paths"u8);
             foreach (SavedPath path in entry.Paths)
             {
@@ -28,6 +33,19 @@ internal static class EntryCodec
                 json.WriteString(path.IsDirectory ? "tree"u8 : "file"u8, path.Digest.ToString());
                 WriteDigest(json, "messages"u8, path.Tree);
                 json.WriteBoolean("executable"u8, path.IsExecutable);
+                if (path.Properties.Mode is { } mode)
+                {
+                    json.WriteNumber("mode"u8, (int)mode);
+                }
+
+                if (path.Properties.Modified is { } time)
+                {
+                    json.WriteStartArray("modified"u8);
+                    json.WriteNumberValue(time.Seconds);
+                    json.WriteNumberValue(time.Nanoseconds);
+                    json.WriteEndArray();
+                }
+
                 json.WriteNumber("files"u8, path.FileCount);
                 json.WriteNumber("bytes"u8, path.Bytes);
                 json.WriteEndObject();
@@ -58,6 +76,7 @@ internal static class EntryCodec
                     case "workMilliseconds": entry = entry with { WorkDuration = TimeSpan.FromMilliseconds(json.GetInt64()) }; break;
                     case "fingerprint": entry = entry with { Fingerprint = ReadDigest(ref json) }; break;
                     case "output": entry = entry with { Output = ReadDigest(ref json) }; break;
+                    case "outsideLinks": entry = entry with { HasOutsideLinks = json.GetBoolean() }; break;
                     case "paths": entry = entry with { Paths = ReadPaths(ref json) }; break;
                     default: json.Skip(); break;
                 }
@@ -94,6 +113,8 @@ internal static class EntryCodec
                         break;
                     case "messages": path = path with { Tree = ReadDigest(ref json) }; break;
                     case "executable": path = path with { IsExecutable = json.GetBoolean() }; break;
+                    case "mode": path = path with { Properties = path.Properties with { Mode = (UnixFileMode)json.GetInt32() & NodeProperties.Permissions } }; break;
+                    case "modified": path = path with { Properties = path.Properties with { Modified = ReadTime(ref json) } }; break;
                     case "files": path = path with { FileCount = json.GetInt64() }; break;
                     case "bytes": path = path with { Bytes = json.GetInt64() }; break;
                     default: json.Skip(); break;
@@ -109,6 +130,17 @@ internal static class EntryCodec
         }
 
         return paths;
+    }
+
+    private static FileTime ReadTime(ref Utf8JsonReader json)
+    {
+        Span<long> parts = stackalloc long[2];
+        foreach (ref long part in parts)
+        {
+            part = json.Read() ? json.GetInt64() : throw new FormatException();
+        }
+
+        return json.Read() && json.TokenType == JsonTokenType.EndArray && FileTime.TryCreate(parts[0], parts[1]) is { } time ? time : throw new FormatException();
     }
 
     private static string? NextProperty(ref Utf8JsonReader json)

@@ -64,6 +64,15 @@ public sealed class PlacedDirectories(string? records = null)
         }
     }
 
+    /// <summary>Notes that all some directories hold now is in a cache.</summary>
+    internal void NoteAll(IEnumerable<string> directories)
+    {
+        foreach (string directory in directories)
+        {
+            Note(directory, NowIn(Path.GetDirectoryName(directory)!));
+        }
+    }
+
     /// <summary>Whether a file of a directory is as it was when the directory was noted.</summary>
     internal Func<string, bool> UnchangedIn(string directory)
     {

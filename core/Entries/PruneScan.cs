@@ -59,7 +59,7 @@ internal sealed class PruneScan : IDisposable
             return null;
         }
 
-        return await EntryContents.TryCollectAsync(entry, blobs, cancellationToken);
+        return (await EntryTrees.TryReadAsync(entry, blobs, cancellationToken))?.ContentOf(entry);
     }
 
     /// <summary>Decodes an entry; of a record that cannot be read, what its index says.</summary>

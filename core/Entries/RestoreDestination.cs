@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
+using BuildCache.Content;
 using BuildCache.Files;
-using BuildCache.Stores;
 
 namespace BuildCache.Entries;
 
@@ -11,8 +11,8 @@ internal static class RestoreDestination
 
     /// <summary>Refuses to remove files that are only there: those that the entry does not have, and that changed since a restore put them there or a save took them.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.DestinationNotEmpty"/>.</exception>
-    public static async ValueTask RefuseForeignFilesAsync(
-        CacheEntry entry, IBlobStore blobs, Func<SavedPath, string> destination, PlacedDirectories placed, CancellationToken cancellationToken)
+    public static void RefuseForeignFiles(
+        CacheEntry entry, EntryTrees trees, Func<SavedPath, string> destination, PlacedDirectories placed, CancellationToken cancellationToken)
     {
         var found = new Dictionary<SavedPath, (string Root, HashSet<string> Foreign)>(ReferenceEqualityComparer.Instance);
         foreach (SavedPath path in entry.Paths)
@@ -30,16 +30,13 @@ internal static class RestoreDestination
             return;
         }
 
-        await EntryContents.WalkAsync(entry, blobs, (path, directory, listing) =>
+        foreach ((SavedPath path, string directory, DirectoryListing listing) in trees.Directories)
         {
             if (found.TryGetValue(path, out (string Root, HashSet<string> Foreign) there))
             {
-                foreach (string name in listing.Files.Select(file => file.Name).Concat(listing.Symlinks.Select(link => link.Name)))
-                {
-                    there.Foreign.Remove(EntryContents.Join(directory, name));
-                }
+                there.Foreign.ExceptWith(listing.Files.Select(file => file.Name).Concat(listing.Symlinks.Select(link => link.Name)).Select(name => EntryTrees.Join(directory, name)));
             }
-        }, new HashSet<Content.Digest>(), cancellationToken);
+        }
 
         foreach ((string root, HashSet<string> foreign) in found.Values)
         {

@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Stores;
 
 namespace BuildCache.Entries;
@@ -8,38 +9,38 @@ internal static class TreeRestorer
 {
     /// <returns>The content that was restored.</returns>
     public static async ValueTask<EntryContent> RestoreAsync(
-        IBlobStore blobs, CacheEntry entry, Func<SavedPath, string> destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        IBlobStore blobs, CacheEntry entry, Func<SavedPath, string> destination, RestoreOptions options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
+        RefuseUnsafe(entry, options);
+        EntryTrees trees = entry.Trees ?? await EntryTrees.ReadAsync(entry, blobs, cancellationToken);
         using var staging = new Staging();
         try
         {
-            List<BlobTarget> targets = [];
-            List<(string Path, string Target)> links = [];
             var staged = new Dictionary<SavedPath, string>(ReferenceEqualityComparer.Instance);
             foreach (SavedPath path in entry.Paths)
             {
-                // The record was checked when it was decoded; an entry made by hand was not.
-                if (!SafePath.IsRelative(path.Path))
-                {
-                    throw new BuildCacheException(ErrorId.BlobCorrupt, $"The entry holds the unsafe path '{path.Path}'. It cannot be trusted; remove it.");
-                }
-
                 staged[path] = staging.Add(destination(path));
-                if (!path.IsDirectory)
-                {
-                    targets.Add(new BlobTarget(path.Digest, staged[path], path.IsExecutable));
-                }
             }
 
-            var needed = new HashSet<Digest>();
-            await EntryContents.WalkAsync(entry, blobs, (path, directory, listing) =>
+            List<BlobTarget> files = [];
+            List<NodeProperties> properties = [];
+            List<(string Path, string Target)> links = [];
+            List<(string Path, NodeProperties Properties)> directories = [];
+            foreach (SavedPath path in entry.Paths.Where(path => !path.IsDirectory))
             {
-                string full = Path.Combine(staged[path], directory);
+                Add(staged[path], new TreeFile(path.Digest, path.IsExecutable, path.Properties));
+            }
+
+            foreach ((SavedPath tree, string path, DirectoryListing listing) in trees.Directories)
+            {
+                string full = path.Length == 0 ? staged[tree] : Path.Combine(staged[tree], path);
                 Directory.CreateDirectory(full);
-                targets.AddRange(listing.Files.Select(file => new BlobTarget(file.File.Digest, Path.Combine(full, file.Name), file.File.IsExecutable)));
+                directories.Add((full, listing.Properties));
+                listing.Files.ForEach(file => Add(Path.Combine(full, file.Name), file.File));
                 links.AddRange(listing.Symlinks.Select(link => (Path.Combine(full, link.Name), link.Target)));
-            }, needed, cancellationToken);
-            await blobs.ReadFilesAsync(targets, progress is null ? null : new Counter(targets.Count, progress), cancellationToken);
+            }
+
+            await blobs.ReadFilesAsync(files, progress is null ? null : new Counter(files.Count, progress), cancellationToken);
 
             // Last, so that nothing that is written above passes through a link.
             foreach ((string path, string target) in links)
@@ -47,13 +48,56 @@ internal static class TreeRestorer
                 SymbolicLink.Make(path, target);
             }
 
+            var times = RestoredTime.For(options.Times ?? RestoredTimes.Own, staged.Values.FirstOrDefault());
+            for (int i = 0; i < files.Count; i++)
+            {
+                times.Set(files[i].Path, properties[i]);
+            }
+
+            // From the innermost: what is put into a directory changes its time, and a directory may be read-only from here on.
+            directories.Reverse();
+            foreach ((string path, NodeProperties of) in directories)
+            {
+                SetMode(path, of);
+                times.Set(path, of);
+            }
+
             staging.Commit();
-            needed.UnionWith(targets.Select(target => target.Blob));
-            return EntryContents.Of(entry, needed);
+            return trees.ContentOf(entry);
+
+            void Add(string path, TreeFile file)
+            {
+                files.Add(new BlobTarget(file.Digest, path, file.Properties.Mode ?? (file.IsExecutable ? BlobTarget.Executable : BlobTarget.Plain)));
+                properties.Add(file.Properties);
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BuildCacheException(ErrorId.StoreUnavailable, $"The entry cannot be restored: {error.Message} The destination is as it was. Check its permissions and the free space of its disk.", error);
+            throw new BuildCacheException(ErrorId.DestinationUnavailable, $"The entry cannot be restored: {error.Message} The destination is as it was. Check its permissions and the free space of its disk.", error);
+        }
+    }
+
+    private static void RefuseUnsafe(CacheEntry entry, RestoreOptions options)
+    {
+        // The record was checked when it was decoded; an entry made by hand was not.
+        if (entry.Paths.FirstOrDefault(path => !SafePath.IsRelative(path.Path)) is { } unsafePath)
+        {
+            throw new BuildCacheException(ErrorId.BlobCorrupt, $"The entry holds the unsafe path '{unsafePath.Path}'. It cannot be trusted; remove it.");
+        }
+
+        if (entry.HasOutsideLinks && !options.AllowsOutsideLinks)
+        {
+            throw new BuildCacheException(ErrorId.UnsupportedFile,
+                $"The entry {entry.Key} was saved with links that lead out of it. Nothing was restored. Allow such links when you restore, if you trust all who may write to the store.");
+        }
+    }
+
+    // Never wider than the umask leaves it.
+    private static void SetMode(string directory, NodeProperties properties)
+    {
+        if (properties.Mode is { } mode && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(directory, mode & File.GetUnixFileMode(directory));
         }
     }
 

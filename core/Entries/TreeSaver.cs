@@ -1,16 +1,20 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Stores;
 
 namespace BuildCache.Entries;
 
 /// <summary>Puts files and directories into a blob store.</summary>
-internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
+internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory, EntryDetails details)
 {
     // Small enough to show progress and to stop soon, large enough for a remote store to pack.
     private const int BatchSize = 1024;
 
     /// <summary>Every file of the trees that were saved.</summary>
     public HashSet<Digest> Blobs { get; } = [];
+
+    /// <summary>Whether a link was saved that leads out of what is saved.</summary>
+    public bool HasOutsideLinks { get; private set; }
 
     public async ValueTask<IReadOnlyList<SavedPath>> SaveAsync(
         IReadOnlyList<PathToSave> paths, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
@@ -22,7 +26,8 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
         {
             if (Directory.Exists(full))
             {
-                TreeScan tree = TreeScan.Of(full, cancellationToken);
+                TreeScan tree = TreeScan.WithAnyLinks(full, cancellationToken);
+                CheckLinks(name, full, tree, paths);
                 files.AddRange(tree.Files.Select(file => Path.Combine(full, file)));
                 tops.Add((name, tree));
             }
@@ -36,6 +41,7 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
         TreeFile[] contents = await StoreAsync(files, progress, cancellationToken);
         List<SavedPath> saved = [];
         int next = 0;
+        long describing = 0;
         for (int top = 0; top < tops.Count; top++)
         {
             (string name, TreeScan? tree) = tops[top];
@@ -47,33 +53,42 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
             }
 
             long bytes = part.Sum(file => file.Digest.Size);
-            saved.Add(tree is null
-                ? new SavedPath(name, false, part[0].Digest, part[0].IsExecutable, 1, bytes)
-                : await StoreAsync(new SavedPath(name, true, default, false, part.Count, bytes), tree.ToTree(part), cancellationToken));
+            if (tree is null)
+            {
+                saved.Add(new SavedPath(name, false, part[0].Digest, part[0].IsExecutable, 1, bytes, Properties: part[0].Properties));
+                continue;
+            }
+
+            (Digest digest, byte[] message) = Encode(tree.ToTree(part, paths[top].FullPath, details.Keeps));
+            describing += message.Length;
+            EntryTrees.RefuseTooMany(describing, tree.Directories.Count + 1, part.Count, name);
+            var path = new SavedPath(name, true, digest, false, part.Count, bytes, Digest.Of(message));
+            await upload.AddAsync(path.Tree!.Value, message, cancellationToken);
+            Blobs.Add(path.Tree.Value);
+            saved.Add(path);
         }
 
         Blobs.UnionWith(contents.Select(file => file.Digest));
         return saved;
     }
 
-    private async ValueTask<SavedPath> StoreAsync(SavedPath path, TreeDirectory tree, CancellationToken cancellationToken)
+    private static (Digest Digest, byte[] Message) Encode(TreeDirectory tree)
     {
         var messages = new Dictionary<Digest, byte[]>();
-        path = path with { Digest = TreeCodec.Encode(tree, messages) };
-        if (messages.Values.Sum(message => (long)message.Length) < EntryContents.LargestTree / 2)
-        {
-            byte[] whole = TreeCodec.EncodeTree(path.Digest, messages);
-            path = path with { Tree = Digest.Of(whole) };
-            messages = new() { [path.Tree.Value] = whole };
-        }
+        Digest digest = TreeCodec.Encode(tree, messages);
+        return (digest, TreeCodec.EncodeTree(digest, messages));
+    }
 
-        foreach ((Digest digest, byte[] message) in messages)
+    // A link stays as it stands where what it leads to is in the entry, too.
+    private void CheckLinks(string name, string full, TreeScan tree, IReadOnlyList<PathToSave> paths)
+    {
+        foreach ((string path, string target) in tree.Symlinks)
         {
-            await upload.AddAsync(digest, message, cancellationToken);
-            Blobs.Add(digest);
+            if (!SafePath.LinkLeadsTo($"{name}/{path}", target, paths.Select(saved => saved.Name)))
+            {
+                HasOutsideLinks = details.AllowsOutsideLinks ? true : throw TreeScan.LinkLeaves(Path.Combine(full, path), target, "what is saved");
+            }
         }
-
-        return path;
     }
 
     private async ValueTask<TreeFile[]> StoreAsync(List<string> files, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
@@ -89,7 +104,8 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
             int end = Math.Min(start + BatchSize, files.Count);
             for (int i = start; i < end; i++)
             {
-                FileStamp stamp = StampOf(files[i]);
+                FileStamp stamp = StampOf(files[i], out NodeProperties properties);
+                contents[i] = new TreeFile(default, stamp.IsExecutable, properties.Kept(details.Keeps));
                 Digest? known = memory is not null && memory.TryGet(files[i], stamp, out Digest remembered, out _) ? remembered : null;
                 sources.Add(new BlobSource(files[i], known));
                 stamps.Add((stamp, known is null && memory?.MayRemember(files[i], stamp) == true));
@@ -99,8 +115,19 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
             for (int i = start; i < end; i++)
             {
                 (FileStamp stamp, bool mayRemember) = stamps[i - start];
-                contents[i] = new TreeFile(digests[i - start], stamp.IsExecutable);
-                if (mayRemember && FileStamp.Read(files[i]) == stamp)
+                contents[i] = contents[i] with { Digest = digests[i - start] };
+                if (sources[i - start].Known == contents[i].Digest)
+                {
+                    continue;
+                }
+
+                // What was read may be half of one version and half of the next.
+                if (FileStamp.Read(files[i]) != stamp)
+                {
+                    throw new BuildCacheException(ErrorId.InputChanged, $"'{files[i]}' changed while it was saved. Nothing was saved. Save when nothing writes there any more.");
+                }
+
+                if (mayRemember)
                 {
                     memory!.Remember(files[i], stamp, digests[i - start], marks: 0);
                 }
@@ -112,11 +139,11 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
         return contents;
     }
 
-    private static FileStamp StampOf(string path)
+    private static FileStamp StampOf(string path, out NodeProperties properties)
     {
         try
         {
-            if (FileStamp.Read(path) is { } stamp)
+            if (FileStamp.Read(path, out properties) is { } stamp)
             {
                 return stamp;
             }
@@ -127,7 +154,7 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory)
         }
 
         throw Path.Exists(path)
-            ? new BuildCacheException(ErrorId.UnsupportedFile, $"'{path}' is no regular file (a pipe, a socket or a device). Leave it out of what is saved.")
+            ? new BuildCacheException(ErrorId.UnsupportedFile, $"'{path}' is not a regular file (a pipe, a socket or a device). Leave it out of what is saved.")
             : new BuildCacheException(ErrorId.InputNotFound, $"There is no '{path}'. Check the path, or run the step that makes it first.");
     }
 }

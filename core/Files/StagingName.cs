@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace BuildCache.Files;
 
-/// <summary>The names under which files and directories are made beside where they belong. What has such a name is nobody's content: it is neither saved nor matched.</summary>
+/// <summary>The names under which files and directories are made beside where they belong. What has such a name is not content of a user: it is neither saved nor matched.</summary>
 public static class StagingName
 {
     internal const string LockSuffix = ".lock";

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using BuildCache.Files;
 using Microsoft.Extensions.FileSystemGlobbing.Abstractions;
 
 namespace BuildCache.Keys;
@@ -6,9 +7,6 @@ namespace BuildCache.Keys;
 /// <summary>The directories that a glob leads through, as its package asks for them. Links to directories are collected in place of being entered.</summary>
 internal sealed class GlobWalk
 {
-    // What BuildCache puts into a user's directories for a while: staged files, and outputs that were moved aside.
-    private const string OwnPrefix = ".buildcache-";
-
     private static readonly EnumerationOptions s_all = new() { AttributesToSkip = 0, IgnoreInaccessible = false, ReturnSpecialDirectories = false };
 
     private readonly string _root;
@@ -32,7 +30,7 @@ internal sealed class GlobWalk
         {
             return [.. new FileSystemEnumerable<FileSystemInfoBase>(directory.FullName, (ref FileSystemEntry entry) => Wrap(ref entry, directory), s_all)
             {
-                ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.FileName.StartsWith(OwnPrefix, StringComparison.Ordinal),
+                ShouldIncludePredicate = (ref FileSystemEntry entry) => !StagingName.Is(entry.FileName),
             }];
         }
         catch (DirectoryNotFoundException)

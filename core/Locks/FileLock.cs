@@ -112,7 +112,7 @@ public sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>Takes a lock that is there, alone, if nobody holds it.</summary>
+    /// <summary>Takes a lock that is there, alone, if no process holds it.</summary>
     /// <returns><see langword="null"/> also where there is none, and where it cannot be taken.</returns>
     internal static FileLock? TryTakeDead(string path)
     {

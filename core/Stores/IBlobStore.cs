@@ -51,5 +51,13 @@ public readonly record struct BlobSource(string Path, Digest? Known = null);
 /// <summary>A file to make of a blob.</summary>
 /// <param name="Blob">The blob.</param>
 /// <param name="Path">Full path of a file that does not exist yet, in a directory that does.</param>
-/// <param name="IsExecutable">Whether the file can be executed.</param>
-public readonly record struct BlobTarget(Digest Blob, string Path, bool IsExecutable = false);
+/// <param name="Mode">Its mode, less what the umask of the process takes away; without a meaning on Windows.</param>
+public readonly record struct BlobTarget(Digest Blob, string Path, UnixFileMode Mode = BlobTarget.Plain)
+{
+    /// <summary>The mode of a file that cannot be executed and of which no mode was kept: what the umask leaves.</summary>
+    public const UnixFileMode Plain = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead
+        | UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    /// <summary>The mode of a file that can be executed and of which no mode was kept.</summary>
+    public const UnixFileMode Executable = Plain | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+}

@@ -14,9 +14,6 @@ public sealed class VolumeTransfer(CacheVolumes volumes, EntryCatalog catalog)
     // What the directory is called in an entry. Entries of volumes are found under keys of their own, apart from the rest.
     private const string Name = "volume";
 
-    // As many damaged entries are passed over as a lookup passes over stale ones.
-    private const int MostDamaged = 10;
-
     /// <summary>The key under which the volume of a key is saved: the same scope, and <c>volume</c> before the parts.</summary>
     public static CacheKey EntryKeyOf(CacheKey key) => CacheKey.Create(key.Scope, [Name, .. key.Parts]);
 
@@ -26,16 +23,17 @@ public sealed class VolumeTransfer(CacheVolumes volumes, EntryCatalog catalog)
     /// <param name="creator">The program that saves it.</param>
     /// <param name="replace">Whether an entry that is there gives way.</param>
     /// <param name="timeout">How long to wait for a volume that others hold.</param>
+    /// <param name="allowsOutsideLinks">Whether links are saved that lead out of the volume.</param>
     /// <param name="progress">Is told how far it has come.</param>
     /// <param name="cancellationToken">Stops before anything is visible.</param>
     /// <exception cref="BuildCacheException">What <see cref="EntryCatalog.SaveAsync"/> and holding throw.</exception>
     public async Task<SaveResult> ExportAsync(
-        CacheVolume volume, CacheKey? key = null, string creator = "BuildCache", bool replace = false, TimeSpan? timeout = null,
+        CacheVolume volume, CacheKey? key = null, string creator = "BuildCache", bool replace = false, TimeSpan? timeout = null, bool allowsOutsideLinks = false,
         IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using VolumeReading reading = await VolumeReading.BeginAsync(volumes, volume, timeout, cancellationToken);
         return await catalog.SaveAsync(
-            EntryKeyOf(key ?? volume.Key), [new PathToSave(Name, reading.Path)], new EntryDetails(creator), replace, progress, cancellationToken);
+            EntryKeyOf(key ?? volume.Key), [new PathToSave(Name, reading.Path)], new EntryDetails(creator) { AllowsOutsideLinks = allowsOutsideLinks }, replace, progress, cancellationToken);
     }
 
     /// <summary>Fills a volume that is still empty from the best entry. On any failure it is as it was. Of a private one, a new copy is made.</summary>
@@ -45,6 +43,7 @@ public sealed class VolumeTransfer(CacheVolumes volumes, EntryCatalog catalog)
     /// <param name="scopes">The scopes to look in, in order, in place of the keys' own.</param>
     /// <param name="force">Whether what the volume holds gives way.</param>
     /// <param name="timeout">How long to wait for a volume that others hold.</param>
+    /// <param name="allowsOutsideLinks">Whether links are made that lead out of the volume; see <see cref="RestoreOptions.AllowsOutsideLinks"/>.</param>
     /// <param name="cancellationToken">Stops; the volume is as it was.</param>
     /// <exception cref="BuildCacheException">
     /// <see cref="ErrorId.LockTimeout"/> or <see cref="ErrorId.VolumeInUse"/>: it cannot be had alone.
@@ -52,7 +51,7 @@ public sealed class VolumeTransfer(CacheVolumes volumes, EntryCatalog catalog)
     /// </exception>
     public async Task<VolumeImport> ImportAsync(
         CacheVolume volume, CacheKey? key = null, IReadOnlyList<CacheKey>? restoreKeys = null, IReadOnlyList<CacheScope>? scopes = null,
-        bool force = false, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+        bool force = false, TimeSpan? timeout = null, bool allowsOutsideLinks = false, CancellationToken cancellationToken = default)
     {
         volumes.Files.BeforeWrite();
         using VolumeHold? hold = await HoldAsync(volume, timeout, cancellationToken);
@@ -66,7 +65,10 @@ public sealed class VolumeTransfer(CacheVolumes volumes, EntryCatalog catalog)
         NewDirectory.MakePrivate(half.Path);
         // One level down: what a restore that is killed leaves beside its destination is swept with the rest.
         string content = Path.Combine(half.Path, Name);
-        LookupResult found = await RestoreAsync(EntryKeyOf(key ?? volume.Key), [.. (restoreKeys ?? []).Select(EntryKeyOf)], scopes, content, cancellationToken);
+        LookupResult found = await catalog.FindAndRestoreAsync(
+            EntryKeyOf(key ?? volume.Key), [.. (restoreKeys ?? []).Select(EntryKeyOf)], scopes, path => DestinationOf(path, content),
+            // A volume goes on from where it was, so its files are as old as they were.
+            new RestoreOptions { Times = RestoredTimes.Own, AllowsOutsideLinks = allowsOutsideLinks }, cancellationToken: cancellationToken);
         if (found.Entry is null)
         {
             return new VolumeImport(VolumeImportOutcome.NoEntry, LookupMatch.None, null);
@@ -107,33 +109,9 @@ public sealed class VolumeTransfer(CacheVolumes volumes, EntryCatalog catalog)
         ? VolumeLayout.CopiesOf(volume.Directory).Count == 0
         : !Directory.EnumerateFileSystemEntries(volume.Path!).Any();
 
-    private async Task<LookupResult> RestoreAsync(
-        CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes, string content, CancellationToken cancellationToken)
-    {
-        for (int damaged = 0; ; damaged++)
-        {
-            LookupResult found = await catalog.FindAsync(key, restoreKeys, scopes, cancellationToken);
-            if (found.Entry is null)
-            {
-                return found;
-            }
-
-            if (found.Entry.Paths is not [{ IsDirectory: true }])
-            {
-                throw new BuildCacheException(ErrorId.EntryNotFound, $"The entry {found.Entry.Key} is no volume: it does not hold one directory. Remove it, or import under another key.");
-            }
-
-            try
-            {
-                await catalog.RestoreAsync(found.Entry, _ => content, cancellationToken: cancellationToken);
-                return found;
-            }
-            catch (BuildCacheException error) when (damaged < MostDamaged && catalog.Purges && (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt))
-            {
-                // It was removed; the next best is taken.
-            }
-        }
-    }
+    // Only what is a volume may be put in place of one.
+    private static string DestinationOf(SavedPath path, string content) => path is { IsDirectory: true, Path: Name } ? content
+        : throw new BuildCacheException(ErrorId.EntryNotFound, $"The entry that was found does not hold a volume but '{path.Path}'. Remove it, or import under another key.");
 }
 
 /// <summary>What became of an import.</summary>

@@ -1,5 +1,6 @@
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.RemoteApis;
 using BuildCache.Stores;
 using BuildCache.Stores.RemoteExecution;
@@ -101,7 +102,7 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
         var entry = new CacheEntry(SourceKey.Of(question.Source, question.Kind), [root], default, "", default, null, null);
         try
         {
-            await TreeRestorer.RestoreAsync(_blobs, entry, _ => destination, null, cancellationToken);
+            await TreeRestorer.RestoreAsync(_blobs, entry, _ => destination, new RestoreOptions(), null, cancellationToken);
         }
         catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
         {

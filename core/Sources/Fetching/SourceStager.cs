@@ -19,7 +19,9 @@ namespace BuildCache.Sources.Fetching;
 public sealed class SourceStager(SourcePlaces places, EntryCatalog? cache, AssetService? assets = null)
 {
     private const string SavedName = "source";
-    private const string Creator = "BuildCache sources";
+
+    // Equal sources are equal trees, whenever and wherever they were fetched.
+    private static readonly EntryDetails s_details = new("BuildCache sources") { Keeps = KeptProperties.None };
 
     /// <summary>Which places are asked, besides the cache.</summary>
     public PlacePolicy FetchFrom { get; init; } = PlacePolicy.All;
@@ -196,7 +198,7 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog? cache, Asset
 
         try
         {
-            return (await cache.SaveAsync(key, [new PathToSave(SavedName, staged)], new EntryDetails(Creator), cancellationToken: cancellationToken)).Entry;
+            return (await cache.SaveAsync(key, [new PathToSave(SavedName, staged)], s_details, cancellationToken: cancellationToken)).Entry;
         }
         catch (BuildCacheException error)
         {

@@ -10,10 +10,9 @@ namespace BuildCache.Stores.File;
 internal static class BlobFile
 {
     public const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    public const UnixFileMode PlainMode = ReadOnlyMode | UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-    public const UnixFileMode ExecutableMode = PlainMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private const int CopyBufferSize = 1024 * 1024;
+    private const int SmallestHole = 128 * 1024;
 
     public static int ReadUpTo(SafeFileHandle file, Span<byte> buffer)
     {
@@ -44,7 +43,7 @@ internal static class BlobFile
         return new FileStream(path, options);
     }
 
-    /// <summary>Copies a file and computes the digest of the bytes that were copied.</summary>
+    /// <summary>Copies a file and computes the digest of the bytes that were copied. Long runs of zeros become holes, so that a sparse file stays one.</summary>
     public static Digest Copy(SafeFileHandle from, SafeFileHandle to, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyBufferSize);
@@ -56,8 +55,10 @@ internal static class BlobFile
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 sha.AppendData(buffer, 0, count);
-                RandomAccess.Write(to, buffer.AsSpan(0, count), size);
+                WriteWithHoles(to, buffer.AsSpan(0, count), size);
             }
+
+            RandomAccess.SetLength(to, size);
 
             Span<byte> hash = stackalloc byte[Digest.HashLength];
             sha.GetHashAndReset(hash);
@@ -66,6 +67,31 @@ internal static class BlobFile
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // What is between two holes is written at once.
+    private static void WriteWithHoles(SafeFileHandle file, ReadOnlySpan<byte> content, long offset)
+    {
+        int start = 0;
+        for (int at = 0; at < content.Length; at += SmallestHole)
+        {
+            int end = Math.Min(at + SmallestHole, content.Length);
+            if (!content[at..end].ContainsAnyExcept((byte)0))
+            {
+                Write(content[start..at], start);
+                start = end;
+            }
+        }
+
+        Write(content[start..], start);
+
+        void Write(ReadOnlySpan<byte> part, int at)
+        {
+            if (part.Length > 0)
+            {
+                RandomAccess.Write(file, part, offset + at);
+            }
         }
     }
 

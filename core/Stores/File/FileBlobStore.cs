@@ -230,7 +230,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     {
         try
         {
-            return BlobFile.Create(target.Path, target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode);
+            return BlobFile.Create(target.Path, target.Mode);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -381,7 +381,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // It vanished, or is another user's. A sweep may take it, so it is stored anew.
+            // It vanished, or is another user's. A sweep may take it, so it is stored again.
             return false;
         }
     }

@@ -118,7 +118,7 @@ internal sealed class GitHubActionsBlobStore : IBlobStore
             }
             else
             {
-                BlobFile.WriteNew(target.Path, [], target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode);
+                BlobFile.WriteNew(target.Path, [], target.Mode);
                 progress?.Report(1);
             }
         }

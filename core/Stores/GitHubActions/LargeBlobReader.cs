@@ -106,5 +106,5 @@ internal sealed class LargeBlobReader(Archives archives)
     }
 
     private static FileStream Create(BlobTarget target) =>
-        BlobFile.Create(target.Path, target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode);
+        BlobFile.Create(target.Path, target.Mode);
 }

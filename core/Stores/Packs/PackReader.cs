@@ -53,7 +53,7 @@ internal sealed class PackReader(FetchRange fetch, int parallel, Action<string> 
                 BlobFile.WriteNew(
                     target.Path,
                     (content ?? throw new BuildCacheException(ErrorId.BlobMissing, $"The blob {slice.Blob} is not in the store: the pack '{slice.Pack}' is lost. The entry that names it is stale.")).Span,
-                    target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode);
+                    target.Mode);
                 progress?.Report(1);
             }
         }, cancellationToken);

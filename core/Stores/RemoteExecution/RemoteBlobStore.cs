@@ -47,7 +47,7 @@ internal sealed class RemoteBlobStore(RemoteConnection connection) : IBlobStore
         {
             foreach (BlobTarget target in byBlob[blob])
             {
-                BlobFile.WriteNew(target.Path, content.Span, ModeOf(target));
+                BlobFile.WriteNew(target.Path, content.Span, target.Mode);
                 progress?.Report(1);
             }
 
@@ -64,7 +64,7 @@ internal sealed class RemoteBlobStore(RemoteConnection connection) : IBlobStore
             async (group, token) =>
             {
                 BlobTarget first = group.First();
-                using (FileStream file = BlobFile.Create(first.Path, ModeOf(first)))
+                using (FileStream file = BlobFile.Create(first.Path, first.Mode))
                 {
                     if (!await GuardAsync(() => storage.Blobs.ReadAsync(group.Key, (part, offset) => RandomAccess.Write(file.SafeFileHandle, part, offset), token)))
                     {
@@ -74,7 +74,7 @@ internal sealed class RemoteBlobStore(RemoteConnection connection) : IBlobStore
 
                 foreach (BlobTarget other in group.Skip(1))
                 {
-                    using FileStream copy = BlobFile.Create(other.Path, ModeOf(other));
+                    using FileStream copy = BlobFile.Create(other.Path, other.Mode);
                     using FileStream source = FileIO.OpenRead(first.Path);
                     await source.CopyToAsync(copy, token);
                 }
@@ -84,8 +84,6 @@ internal sealed class RemoteBlobStore(RemoteConnection connection) : IBlobStore
     }
 
     public IBlobUpload BeginUpload() => new RemoteUpload(connection, _damaged);
-
-    private static UnixFileMode ModeOf(BlobTarget target) => target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode;
 
     private BuildCacheException Missing(Digest blob) =>
         new(ErrorId.BlobMissing, $"The blob {blob} is not at {connection.Endpoint.Name}. The entry that names it is stale.");

@@ -33,7 +33,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
     /// <summary>Reads a blob into new files.</summary>
     public async ValueTask ReadFilesAsync(Digest blob, IReadOnlyList<BlobTarget> targets, CancellationToken cancellationToken)
     {
-        using FileStream file = BlobFile.Create(targets[0].Path, ModeOf(targets[0]));
+        using FileStream file = BlobFile.Create(targets[0].Path, targets[0].Mode);
         if (!await ReadAsync(blob, (offset, bytes) => RandomAccess.Write(file.SafeFileHandle, bytes.Span, offset), cancellationToken))
         {
             throw new BuildCacheException(ErrorId.BlobMissing, $"The blob {blob} is not in {bucket.Location}. The entry that names it is stale.");
@@ -41,7 +41,7 @@ internal sealed class LargeBlobs(S3Bucket bucket)
 
         foreach (BlobTarget target in targets.Skip(1))
         {
-            using FileStream copy = BlobFile.Create(target.Path, ModeOf(target));
+            using FileStream copy = BlobFile.Create(target.Path, target.Mode);
             if (!BlobFile.TryShareBlocks(file.SafeFileHandle, copy.SafeFileHandle))
             {
                 BlobFile.Copy(file.SafeFileHandle, copy.SafeFileHandle, cancellationToken);
@@ -269,8 +269,6 @@ internal sealed class LargeBlobs(S3Bucket bucket)
 
         return read;
     }
-
-    private static UnixFileMode ModeOf(BlobTarget target) => target.IsExecutable ? BlobFile.ExecutableMode : BlobFile.PlainMode;
 
     private static BuildCacheException Changed(FileStream file) =>
         new(ErrorId.InputChanged, $"'{file.Name}' changed while it was being saved. Save it when nothing writes to it any more.");

@@ -141,7 +141,7 @@ internal sealed class S3BlobStore : IBlobStore
     {
         foreach (BlobTarget empty in targets.Where(target => target.Blob == Digest.Empty))
         {
-            File.BlobFile.WriteNew(empty.Path, [], empty.IsExecutable ? File.BlobFile.ExecutableMode : File.BlobFile.PlainMode);
+            File.BlobFile.WriteNew(empty.Path, [], empty.Mode);
             progress?.Report(1);
         }
 
