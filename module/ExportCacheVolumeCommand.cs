@@ -11,6 +11,10 @@ namespace BuildCache.PowerShell;
 [OutputType(typeof(CacheEntry))]
 public sealed class ExportCacheVolumeCommand : VolumeTransferCommand
 {
+    /// <summary>Saves links that lead out of the volume. Import-CacheVolume has to allow them too.</summary>
+    [Parameter]
+    public SwitchParameter AllowOutsideLink { get; set; }
+
     /// <summary>Gives the entry that is there now.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -32,7 +36,7 @@ public sealed class ExportCacheVolumeCommand : VolumeTransferCommand
         try
         {
             SaveResult result = Await($"Exporting {volume}", async (progress, cancellation) =>
-                await transfer.ExportAsync(volume, key, MyInvocation.MyCommand.Name, Force, timeout, progress, cancellation));
+                await transfer.ExportAsync(volume, key, MyInvocation.MyCommand.Name, Force, timeout, AllowOutsideLink, progress, cancellation));
             WriteVerbose(result.Saved ? $"Exported {ContentOf(result.Entry)}: {volume}" : $"A good entry is there and stays; -Force replaces it: {result.Entry.Key}");
             if (PassThru)
             {

@@ -5,7 +5,7 @@ namespace BuildCache.PowerShell;
 /// <summary>Finds the variables that a script block takes from outside: those that it reads and sets nowhere.</summary>
 internal static class FreeVariables
 {
-    // What PowerShell itself sets, anew for each script or the same in all.
+    // What PowerShell itself sets, again for each script or the same in all.
     private static readonly HashSet<string> s_automatic = new(StringComparer.OrdinalIgnoreCase)
     {
         "_", "PSItem", "args", "input", "this", "true", "false", "null", "?", "^", "$", "foreach", "switch", "Matches", "LASTEXITCODE", "Error", "StackTrace",

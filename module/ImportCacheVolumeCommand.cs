@@ -23,6 +23,10 @@ public sealed class ImportCacheVolumeCommand : VolumeTransferCommand
     [ValidateNotNullOrEmpty]
     public string[]? Scope { get; set; }
 
+    /// <summary>Makes links that lead out of the volume. Only for a store whose writers are trusted.</summary>
+    [Parameter]
+    public SwitchParameter AllowOutsideLink { get; set; }
+
     /// <inheritdoc/>
     protected override void Open()
     {
@@ -49,7 +53,7 @@ public sealed class ImportCacheVolumeCommand : VolumeTransferCommand
             try
             {
                 import = Await(cancellation => new ValueTask<VolumeImport>(
-                    transfer.ImportAsync(volume, key, restoreKeys, _scopes, Force, timeout, cancellation)));
+                    transfer.ImportAsync(volume, key, restoreKeys, _scopes, Force, timeout, AllowOutsideLink, cancellation)));
             }
             catch (BuildCacheException error) when ((error.IsStoreFailure || error.Id == ErrorId.DestinationUnavailable) && !Strict)
             {

@@ -8,9 +8,6 @@ namespace BuildCache.PowerShell;
 /// <summary>What the cmdlets share that look an entry up.</summary>
 public abstract class LookupCommand : StoreCommand
 {
-    private IReadOnlyList<CacheKey>? _restoreKeys;
-    private IReadOnlyList<CacheScope>? _scopes;
-
     /// <summary>The key of the entry, or its id.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public KeyArgument Key { get; set; } = null!;
@@ -29,6 +26,12 @@ public abstract class LookupCommand : StoreCommand
     [Parameter]
     public SwitchParameter Strict { get; set; }
 
+    /// <summary>The restore keys.</summary>
+    private protected IReadOnlyList<CacheKey>? RestoreKeys { get; private set; }
+
+    /// <summary>The scopes to look in.</summary>
+    private protected IReadOnlyList<CacheScope>? Scopes { get; private set; }
+
     /// <inheritdoc/>
     protected override object? Target => Key;
 
@@ -39,8 +42,8 @@ public abstract class LookupCommand : StoreCommand
     protected override void Open()
     {
         base.Open();
-        _restoreKeys = RestoreKey?.Select(key => key.Resolve()).ToList();
-        _scopes = Scope?.Select(Workspace.ParseScope).ToList();
+        RestoreKeys = RestoreKey?.Select(key => key.Resolve()).ToList();
+        Scopes = Scope?.Select(Workspace.ParseScope).ToList();
     }
 
     /// <summary>Looks a key up.</summary>
@@ -54,7 +57,7 @@ public abstract class LookupCommand : StoreCommand
 
         try
         {
-            LookupResult found = Await(cancellation => Catalog.FindAsync(key, _restoreKeys, _scopes, cancellation));
+            LookupResult found = Await(cancellation => Catalog.FindAsync(key, RestoreKeys, Scopes, cancellation));
             foreach (CacheEntry stale in found.Stale)
             {
                 WriteVerbose($"Stale, its content is lost: {stale.Key}");

@@ -9,13 +9,14 @@ namespace BuildCache.PowerShell;
 [OutputType(typeof(CacheLookupResult))]
 public sealed class RestoreCacheEntryCommand : LookupCommand
 {
-    // As many damaged entries are passed over as a lookup passes over stale ones.
-    private const int MostDamaged = 10;
-
     /// <summary>The directory that the saved paths are put below. By default the workspace root.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
+
+    /// <summary>Makes links that lead out of what was saved. Only for a store whose writers are trusted: what is written through such a link later is written where it leads.</summary>
+    [Parameter]
+    public SwitchParameter AllowOutsideLink { get; set; }
 
     /// <summary>Replaces a directory as a whole, also where it holds files that are in no cache.</summary>
     [Parameter]
@@ -26,41 +27,34 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
     {
         CacheKey key = Key.Resolve();
         string root = Destination is null ? Workspace.Root : FullPath(Destination);
-        for (int damaged = 0; ; damaged++)
+        CacheLookupResult found = Find(key);
+        if (found.Entry is not { } entry)
         {
-            CacheLookupResult result = damaged < MostDamaged ? Find(key) : CacheLookupResult.Miss(key);
-            if (result.Entry is not { } entry)
+            WriteObject(found);
+            return;
+        }
+
+        if (!ShouldProcess(root, $"Restore the entry {entry.Key} ({ContentOf(entry)})"))
+        {
+            return;
+        }
+
+        try
+        {
+            var options = new RestoreOptions { AllowsOutsideLinks = AllowOutsideLink, Protects = Force ? null : new PlacedDirectories() };
+            LookupResult restored = Await($"Restoring {entry.Key}", (progress, cancellation) => Catalog.FindAndRestoreAsync(
+                key, RestoreKeys, Scopes, path => Path.Combine(root, path.Path), options, new LookupResult(found.Match, entry, found.Stale), progress, cancellation));
+            foreach (CacheEntry damaged in restored.Stale.Except(found.Stale))
             {
-                WriteObject(result);
-                return;
+                WriteWarning($"The store lost or damaged content of the entry {damaged.Key}. It is passed over.");
             }
 
-            if (!ShouldProcess(root, $"Restore the entry {entry.Key} ({ContentOf(entry)})"))
-            {
-                return;
-            }
-
-            try
-            {
-                Await($"Restoring {entry.Key}", async (progress, cancellation) =>
-                {
-                    await new EntryRestore(Catalog) { Force = Force }.RestoreAsync(entry, root, progress, cancellation);
-                    return true;
-                });
-                WriteObject(result);
-                return;
-            }
-            catch (BuildCacheException error) when (IsTolerable(error))
-            {
-                WarnOnce(error, "Taken as a miss.");
-                WriteObject(CacheLookupResult.Miss(key, result.Stale));
-                return;
-            }
-            catch (BuildCacheException error) when (!Strict && (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt))
-            {
-                // The catalog has removed the entry; the next lookup finds another one or none.
-                WriteWarning($"{error.Message} The entry {entry.Key} is passed over.");
-            }
+            WriteObject(new CacheLookupResult(key, restored.Match, restored.Entry, restored.Stale));
+        }
+        catch (BuildCacheException error) when (IsTolerable(error))
+        {
+            WarnOnce(error, "Taken as a miss.");
+            WriteObject(CacheLookupResult.Miss(key, found.Stale));
         }
     }
 }

@@ -41,6 +41,10 @@ public sealed class SaveCacheEntryCommand : StoreCommand
     [Parameter]
     public TimeSpan WorkDuration { get; set; }
 
+    /// <summary>Saves links that lead out of what is saved, as those of a virtual environment or of npm workspaces do. Restore-CacheEntry has to allow them too.</summary>
+    [Parameter]
+    public SwitchParameter AllowOutsideLink { get; set; }
+
     /// <summary>Replaces the entry that is there.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -120,7 +124,7 @@ public sealed class SaveCacheEntryCommand : StoreCommand
 
         // New-CacheKey hangs it on the key.
         var fingerprint = PSObject.AsPSObject(key).Properties[NewCacheKeyCommand.FingerprintProperty]?.Value as Fingerprint;
-        var details = new EntryDetails(MyInvocation.MyCommand.Name, WorkDuration, fingerprint);
+        var details = new EntryDetails(MyInvocation.MyCommand.Name, WorkDuration, fingerprint) { AllowsOutsideLinks = AllowOutsideLink };
         try
         {
             Dictionary<string, DateTime?> directories = paths.Select(path => path.FullPath).Where(Directory.Exists)

@@ -33,10 +33,13 @@ internal static class ProcessTree
         List<Descendant> found = [];
         foreach (Status status in all.Values.Where(status => IsBelow(status, all)))
         {
-            // One whose threads are still ending is a zombie that cannot be waited for yet; its time would be counted for what runs next.
-            if (status.State != 'Z' || (status.Parent == Environment.ProcessId && waitpid(status.Id, out _, NoHang) == 0))
+            if (status.State != 'Z')
             {
                 found.Add(new Descendant(status.Id, status.StartedTicks, status.CpuSeconds, TryRead($"/proc/{status.Id}/cmdline")?.Replace('\0', ' ') ?? ""));
+            }
+            else if (status.Parent == Environment.ProcessId)
+            {
+                _ = waitpid(status.Id, out _, NoHang);
             }
         }
 

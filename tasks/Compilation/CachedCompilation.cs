@@ -243,7 +243,8 @@ internal sealed class CachedCompilation : IDisposable
     private CompilationRecord Save(CacheKey key, KeyExtension extension, IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages, CompilationRecord record)
     {
         byte[] output = CompilerOutput.Encode(messages);
-        var details = new EntryDetails(BuildSession.Creator, record.Took, _inputs.Fingerprint, output);
+        // A compiler writes its files now, with the mode that the user's umask leaves; so does a hit.
+        var details = new EntryDetails(BuildSession.Creator, record.Took, _inputs.Fingerprint, output) { Keeps = KeptProperties.None };
         SaveResult saved = Wait(_session.Catalog.SaveAsync(key, [.. written.Select(file => file.ToSave())], details));
         if (!extension.IsEmpty)
         {

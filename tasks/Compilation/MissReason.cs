@@ -1,4 +1,3 @@
-using System.Globalization;
 using BuildCache.Entries;
 using BuildCache.Keys;
 using BuildCache.MSBuild.Session;
@@ -8,9 +7,7 @@ namespace BuildCache.MSBuild.Compilation;
 /// <summary>Tells why a compilation missed: by comparing its inputs with those of the latest entry of the same output.</summary>
 internal static class MissReason
 {
-    private const int Shown = 5;
-
-    /// <summary>The record with the reason. A failure of the store here is not reported and does not prevent the save.</summary>
+    /// <summary>The record with the reason.</summary>
     public static CompilationRecord Of(BuildSession session, CacheKey subject, CompilationInputs inputs, CompilationRecord record)
     {
         if (!session.Reads)
@@ -18,30 +15,15 @@ internal static class MissReason
             return record with { Reason = $"the mode is {session.Mode}" };
         }
 
-        try
+        // The entry of a compilation whose outputs depend on more than its inputs has a further part.
+        MissExplanation why = MissExplanation.OfAsync(session.Catalog, subject, mostFurtherParts: 2, inputs.Fingerprint).AsTask().GetAwaiter().GetResult();
+        if (why.Unknown is { } unknown)
         {
-            return session.Catalog.Store.Entries.HasRestoreKeys ? Explain(session, subject, inputs, record) : record with { Reason = "the cache does not have it, and cannot be asked for similar ones" };
-        }
-        catch (BuildCacheException error)
-        {
-            return record with { Reason = $"the cache could not tell why: {error.Message}" };
-        }
-    }
-
-    private static CompilationRecord Explain(BuildSession session, CacheKey subject, CompilationInputs inputs, CompilationRecord record)
-    {
-        CacheEntry? earlier = session.Catalog.ListAsync(subject).ToBlockingEnumerable().FirstOrDefault(entry => entry.Key.Parts[1] == subject.Parts[1]);
-        if (earlier is null)
-        {
-            return record with { Reason = "the cache has nothing of it yet" + (session.HintOfIdentity is { } hint ? ": " + hint : ""), Hint = session.HintOfIdentity };
+            string? hint = why.IsFirst ? session.HintOfIdentity : null;
+            return record with { Reason = hint is null ? unknown : $"{unknown}: {hint}", Hint = hint };
         }
 
-        if (TryReadFingerprint(session, earlier) is not { } before)
-        {
-            return record with { Reason = "the cache has lost what it knew of it" };
-        }
-
-        List<FingerprintDifference> differences = [.. inputs.Fingerprint.DifferencesFrom(before)];
+        List<FingerprintDifference> differences = [.. why.Differences];
         // The order changes with every file that comes or goes; then that file is the reason.
         if (differences.Exists(difference => difference.Kind != "command line"))
         {
@@ -51,8 +33,7 @@ internal static class MissReason
         bool onlyPlace = differences.Count > 0 && differences.TrueForAll(difference => difference.Kind == "place");
         string reason = differences.Count == 0 ? "a file that the compiler found by itself changed, or the entry holds another folder's path"
             : onlyPlace ? $"it was made in another folder, and {inputs.Place.Reason}"
-            : string.Create(CultureInfo.InvariantCulture, $"{differences.Count} of {inputs.Fingerprint.Inputs.Length} inputs differ from the entry of {earlier.Created:u}: ")
-                + string.Join(", ", differences.Take(Shown)) + (differences.Count > Shown ? ", …" : "");
+            : why.Describe(differences, inputs.Fingerprint);
         return record with
         {
             Reason = reason,
@@ -60,18 +41,6 @@ internal static class MissReason
             Hint = onlyPlace ? $"only because the folder is another: {inputs.Place.Reason}" : null,
             OnlyCommitDiffers = differences.Exists(IsOfCommit) && differences.TrueForAll(difference => IsOfCommit(difference) || difference.Kind == "reference"),
         };
-    }
-
-    private static Fingerprint? TryReadFingerprint(BuildSession session, CacheEntry entry)
-    {
-        try
-        {
-            return session.Catalog.ReadFingerprintAsync(entry).AsTask().GetAwaiter().GetResult();
-        }
-        catch (BuildCacheException error) when (error.Id == ErrorId.BlobCorrupt)
-        {
-            return null;
-        }
     }
 
     // What the SDK derives from the commit: the informational version, among the generated assembly attributes, and SourceLink.

@@ -11,6 +11,9 @@ public sealed class RestoreCacheEntry : LookupTask
     /// <summary>Where the entry's paths are relative to. By default the workspace root.</summary>
     public string? Destination { get; set; }
 
+    /// <summary>Whether links are made that lead out of what was saved. Only for a store whose writers are trusted.</summary>
+    public bool AllowOutsideLinks { get; set; }
+
     /// <summary>Whether a directory is replaced as a whole, also where it holds files that are in no cache. Without it such a restore is refused, with a warning.</summary>
     public bool Force { get; set; }
 
@@ -22,6 +25,7 @@ public sealed class RestoreCacheEntry : LookupTask
         Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes, CancellationToken cancellationToken)
     {
         string destination = string.IsNullOrEmpty(Destination) ? workspace.Root : Path.GetFullPath(Destination);
-        return new EntryRestore(catalog) { Force = Force }.FindAndRestoreAsync(key, restoreKeys, destination, scopes, cancellationToken).AsTask().GetAwaiter().GetResult();
+        var options = new RestoreOptions { AllowsOutsideLinks = AllowOutsideLinks, Protects = Force ? null : new PlacedDirectories() };
+        return catalog.FindAndRestoreAsync(key, restoreKeys, destination, scopes, options, cancellationToken).AsTask().GetAwaiter().GetResult();
     }
 }

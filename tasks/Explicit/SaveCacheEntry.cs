@@ -21,6 +21,9 @@ public sealed class SaveCacheEntry : CacheTask
     /// <summary>Whether a good entry under the key gives way.</summary>
     public bool Replace { get; set; }
 
+    /// <summary>Whether links are saved that lead out of what is saved. The restore has to allow them too.</summary>
+    public bool AllowOutsideLinks { get; set; }
+
     /// <summary>Whether it was saved now; false when a good entry was there, and when the cache could not or may not be written.</summary>
     [Output]
     public bool Saved { get; private set; }
@@ -39,7 +42,7 @@ public sealed class SaveCacheEntry : CacheTask
         {
             Dictionary<string, DateTime?> directories = paths.Select(path => path.FullPath).Where(Directory.Exists)
                 .ToDictionary(directory => directory, directory => PlacedDirectories.NowIn(Path.GetDirectoryName(directory)!));
-            Saved = catalog.SaveAsync(key, paths, new EntryDetails(BuildSession.Creator), Replace).AsTask().GetAwaiter().GetResult().Saved;
+            Saved = catalog.SaveAsync(key, paths, new EntryDetails(BuildSession.Creator) { AllowsOutsideLinks = AllowOutsideLinks }, Replace).AsTask().GetAwaiter().GetResult().Saved;
             foreach ((string directory, DateTime? time) in Saved ? directories : [])
             {
                 new PlacedDirectories().Note(directory, time);

@@ -1,5 +1,6 @@
 using BuildCache.Commands;
 using BuildCache.Configuration;
+using BuildCache.Files;
 using BuildCache.Tests.Support;
 
 namespace BuildCache.Tests.Commands;
@@ -125,7 +126,7 @@ public sealed class OutputsAsideTests : IDisposable
 
     // What stood there before, without what is new.
     private IReadOnlyList<string> Outputs() => [.. Directory.GetFileSystemEntries(_rig.Root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
-        .Select(path => Path.GetRelativePath(_rig.Root, path)).Where(path => !path.StartsWith("new", StringComparison.Ordinal))
+        .Select(path => Path.GetRelativePath(_rig.Root, path)).Where(path => !path.StartsWith("new", StringComparison.Ordinal) && !StagingName.Is(Path.GetFileName(path)))
         .Select(path => $"{path} {(File.Exists(_rig.PathOf(path)) ? _rig.Read(path) : "")}").Order(StringComparer.Ordinal)];
 
     private string[] Files() => [.. Directory.GetFiles(_rig.Root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })

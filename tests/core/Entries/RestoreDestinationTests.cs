@@ -14,7 +14,7 @@ public sealed class RestoreDestinationTests : IDisposable
 
     private PlacedDirectories Placed => new(_rig.Folder.PathOf("placed"));
 
-    private EntryRestore Restore => new(_rig.Catalog, Placed);
+    private RestoreOptions Protecting => new() { Protects = Placed };
 
     [Fact]
     public async Task Files_that_a_user_put_there_are_not_removed()
@@ -24,11 +24,11 @@ public sealed class RestoreDestinationTests : IDisposable
         _rig.Folder.File("target/tree/sub/notes", "mine");
         IReadOnlyList<string> before = FolderPicture.Of(Target);
 
-        BuildCacheException error = await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await Restore.RestoreAsync(entry, Target));
+        BuildCacheException error = await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await _rig.Catalog.RestoreAsync(entry, Target, Protecting));
 
         Assert.Contains("'sub/notes'", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, FolderPicture.Of(Target));
-        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await Restore.FindAndRestoreAsync(s_key, null, Target));
+        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await _rig.Catalog.FindAndRestoreAsync(s_key, null, Target, options: Protecting));
         Assert.Equal(before, FolderPicture.Of(Target));
     }
 
@@ -38,7 +38,7 @@ public sealed class RestoreDestinationTests : IDisposable
         CacheEntry entry = await SaveAsync("a");
         _rig.Folder.File("target/tree/notes", "mine");
 
-        await new EntryRestore(_rig.Catalog, Placed) { Force = true }.RestoreAsync(entry, Target);
+        await _rig.Catalog.RestoreAsync(entry, Target);
 
         Assert.Equal(["a"], Directory.GetFileSystemEntries(Path.Combine(Target, "tree")).Select(Path.GetFileName));
     }
@@ -50,7 +50,7 @@ public sealed class RestoreDestinationTests : IDisposable
         _rig.Folder.File("target/tree/a", "old");
         _rig.Folder.Folder("target/tree/empty/deep");
 
-        await Restore.RestoreAsync(entry, Target);
+        await _rig.Catalog.RestoreAsync(entry, Target, Protecting);
 
         Assert.Equal(FolderPicture.Of(_rig.Folder.PathOf("tree")), FolderPicture.Of(Path.Combine(Target, "tree")));
     }
@@ -59,10 +59,10 @@ public sealed class RestoreDestinationTests : IDisposable
     public async Task What_an_earlier_restore_put_there_gives_way()
     {
         CacheEntry first = await SaveAsync("a", "gone");
-        await Restore.RestoreAsync(first, Target);
+        await _rig.Catalog.RestoreAsync(first, Target, Protecting);
         CacheEntry second = await SaveAsync("a", "sub/b");
 
-        await Restore.RestoreAsync(second, Target);
+        await _rig.Catalog.RestoreAsync(second, Target, Protecting);
 
         Assert.False(File.Exists(Path.Combine(Target, "tree", "gone")));
     }
@@ -73,13 +73,13 @@ public sealed class RestoreDestinationTests : IDisposable
     public async Task What_changed_since_does_not(string changed)
     {
         CacheEntry first = await SaveAsync("a", "gone");
-        await Restore.RestoreAsync(first, Target);
+        await _rig.Catalog.RestoreAsync(first, Target, Protecting);
         CacheEntry second = await SaveAsync("a");
         // Longer than a tick of any file system that has them.
         await Task.Delay(50, TestContext.Current.CancellationToken);
         string file = _rig.Folder.File($"target/tree/{changed}", "mine");
 
-        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await Restore.RestoreAsync(second, Target));
+        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await _rig.Catalog.RestoreAsync(second, Target, Protecting));
 
         Assert.Equal("mine", await File.ReadAllTextAsync(file));
     }
@@ -91,11 +91,11 @@ public sealed class RestoreDestinationTests : IDisposable
         string old = _rig.Folder.File("old", "mine");
         File.SetLastWriteTimeUtc(old, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         CacheEntry entry = await SaveAsync("a");
-        await Restore.RestoreAsync(entry, Target);
+        await _rig.Catalog.RestoreAsync(entry, Target, Protecting);
         await Task.Delay(50, TestContext.Current.CancellationToken);
         File.Move(old, Path.Combine(Target, "tree", "moved"));
 
-        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await Restore.RestoreAsync(entry, Target));
+        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await _rig.Catalog.RestoreAsync(entry, Target, Protecting));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class RestoreDestinationTests : IDisposable
         _rig.Folder.File("target/tree/saved", "in another entry");
         Placed.Note(Path.Combine(Target, "tree"), PlacedDirectories.NowIn(Target));
 
-        await Restore.RestoreAsync(entry, Target);
+        await _rig.Catalog.RestoreAsync(entry, Target, Protecting);
 
         Assert.Equal(["a"], Directory.GetFileSystemEntries(Path.Combine(Target, "tree")).Select(Path.GetFileName));
     }
@@ -119,11 +119,11 @@ public sealed class RestoreDestinationTests : IDisposable
         _rig.Folder.Folder("target");
         Directory.CreateSymbolicLink(Path.Combine(Target, "tree"), _rig.Folder.PathOf("elsewhere"));
 
-        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await Restore.RestoreAsync(entry, Target));
+        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await _rig.Catalog.RestoreAsync(entry, Target, Protecting));
 
         File.Delete(Path.Combine(Target, "tree"));
         _rig.Folder.File("target/tree", "mine");
-        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await Restore.RestoreAsync(entry, Target));
+        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await _rig.Catalog.RestoreAsync(entry, Target, Protecting));
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class RestoreDestinationTests : IDisposable
         await _rig.SaveAsync(s_key, "content");
         _rig.Folder.File("target/file/inside", "mine");
 
-        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await Restore.FindAndRestoreAsync(s_key, null, Target));
+        await Fails.WithAsync(ErrorId.DestinationNotEmpty, async () => await _rig.Catalog.FindAndRestoreAsync(s_key, null, Target, options: Protecting));
     }
 
     private async Task<CacheEntry> SaveAsync(params string[] files)

@@ -136,11 +136,12 @@ public sealed class SavingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_changes_while_it_is_saved_is_saved_as_it_was_read()
+    public async Task A_file_that_is_written_all_the_time_is_refused_or_saved_as_it_was_read()
     {
         string path = _rig.Folder.File("changing", new byte[4_000_000]);
         using var stop = new CancellationTokenSource();
-        var writer = Task.Run(() =>
+        using var writing = new ManualResetEventSlim();
+        Task writer = Task.Factory.StartNew(() =>
         {
             using FileStream file = File.Open(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
             for (int i = 0; !stop.IsCancellationRequested; i++)
@@ -148,18 +149,28 @@ public sealed class SavingTests : IDisposable
                 file.Position = i * 4096L % 4_000_000;
                 file.WriteByte((byte)i);
                 file.Flush();
+                writing.Set();
             }
-        });
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        writing.Wait(TestContext.Current.CancellationToken);
+        int refused = 0;
         for (int i = 0; i < 10; i++)
         {
-            CacheKey key = s_key.Append($"{i}");
-            CacheEntry entry = (await _rig.Catalog.SaveAsync(key, [new PathToSave("file", path)], Rig.Details)).Entry;
-            // The restore verifies that the bytes have the digest that the entry gives.
-            await _rig.Catalog.RestoreAsync(entry, _rig.Folder.Folder($"target{i}"));
+            try
+            {
+                CacheEntry entry = (await _rig.Catalog.SaveAsync(s_key.Append($"{i}"), [new PathToSave("file", path)], Rig.Details)).Entry;
+                // The restore verifies that the bytes have the digest that the entry gives.
+                await _rig.Catalog.RestoreAsync(entry, _rig.Folder.Folder($"target{i}"));
+            }
+            catch (BuildCacheException error) when (error.Id == ErrorId.InputChanged)
+            {
+                refused++;
+            }
         }
 
         await stop.CancelAsync();
         await writer;
+        Assert.NotEqual(0, refused);
     }
 
     [Fact]

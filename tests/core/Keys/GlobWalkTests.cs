@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Tests.Support;
 
@@ -49,8 +50,8 @@ public sealed class GlobWalkTests : IDisposable
     public void What_BuildCache_put_there_for_a_while_is_not_found()
     {
         _folder.File("out/a", "a");
-        _folder.File("out/.buildcache-1-2-0/b", "b");
-        _folder.File("out/.buildcache-1-2-1", "c");
+        _folder.File($"out/{StagingName.New()}-0/b", "b");
+        _folder.File($"out/{StagingName.New()}", "c");
         Assert.Equal(["out/a"], FileGlob.Match(_folder.Root, "**").Files);
     }
 
@@ -66,7 +67,7 @@ public sealed class GlobWalkTests : IDisposable
     public void A_directory_that_cannot_be_listed_is_an_error_that_names_it()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The directories are made by sh.");
-        // A path of more than 4,096 bytes cannot be opened, whoever asks.
+        // A path of more than 4,096 bytes cannot be opened by any user.
         string name = new('d', 200);
         Shell($"cd '{_folder.Root}' && mkdir src && for i in $(seq 25); do mkdir above && mv src above/{name} && mv above src || exit 1; done");
         try

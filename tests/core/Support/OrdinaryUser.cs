@@ -12,7 +12,7 @@ public static class OrdinaryUser
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
         string program = Assembly.GetExecutingAssembly().Location;
-        string[] command = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == Path.GetFileNameWithoutExtension(program)
+        string[] command = Path.GetFileName(Environment.ProcessPath) != "dotnet"
             ? [Environment.ProcessPath!, .. arguments]
             : [Environment.ProcessPath!, program, .. arguments];
         if (!Environment.IsPrivilegedProcess)

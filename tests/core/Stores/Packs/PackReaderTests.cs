@@ -50,7 +50,7 @@ public sealed class PackReaderTests : IDisposable
     public async Task Many_small_files_come_in_a_few_ranges()
     {
         Pack(Enumerable.Range(0, 5000).Select(_ => RandomNumberGenerator.GetBytes(RandomNumberGenerator.GetInt32(8000))));
-        var targets = _slices.Select((slice, i) => (new BlobTarget(slice.Blob, _folder.PathOf($"{i}"), IsExecutable: i % 2 == 0), slice)).ToList();
+        var targets = _slices.Select((slice, i) => (new BlobTarget(slice.Blob, _folder.PathOf($"{i}"), i % 2 == 0 ? BlobTarget.Executable : BlobTarget.Plain), slice)).ToList();
         targets.Add((targets[7].Item1 with { Path = _folder.PathOf("again") }, targets[7].slice));
         var progress = new Counter();
 
@@ -63,7 +63,7 @@ public sealed class PackReaderTests : IDisposable
             Assert.Equal(_blobs[target.Blob], await File.ReadAllBytesAsync(target.Path));
             if (!OperatingSystem.IsWindows())
             {
-                Assert.Equal(target.IsExecutable, File.GetUnixFileMode(target.Path).HasFlag(UnixFileMode.UserExecute));
+                Assert.Equal(target.Mode == BlobTarget.Executable, File.GetUnixFileMode(target.Path).HasFlag(UnixFileMode.UserExecute));
             }
         }
     }
