@@ -42,8 +42,7 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
         try
         {
             var options = new RestoreOptions { AllowsOutsideLinks = AllowOutsideLink, Protects = Force ? null : new PlacedDirectories() };
-            LookupResult restored = Await($"Restoring {entry.Key}", (progress, cancellation) => Catalog.FindAndRestoreAsync(
-                key, RestoreKeys, Scopes, path => Path.Combine(root, path.Path), options, new LookupResult(found.Match, entry, found.Stale), progress, cancellation));
+            LookupResult restored = Await($"Restoring {entry.Key}", (progress, cancellation) => RestoreAsync(key, new LookupResult(found.Match, entry, found.Stale), root, options, progress, cancellation));
             foreach (CacheEntry damaged in restored.Stale.Except(found.Stale))
             {
                 WriteWarning($"The store lost or damaged content of the entry {damaged.Key}. It is passed over.");
@@ -56,5 +55,19 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
             WarnOnce(error, "Taken as a miss.");
             WriteObject(CacheLookupResult.Miss(key, found.Stale));
         }
+    }
+
+    // Who asks for strictness is told of damage, and gets no other entry in its place.
+    private async ValueTask<LookupResult> RestoreAsync(
+        CacheKey key, LookupResult found, string root, RestoreOptions options, IProgress<TransferProgress> progress, CancellationToken cancellationToken)
+    {
+        if (!Strict)
+        {
+            return await Catalog.FindAndRestoreAsync(key, RestoreKeys, Scopes, path => Path.Combine(root, path.Path), options, found, progress, cancellationToken);
+        }
+
+        RestoredTimes times = found.Match == LookupMatch.Exact ? RestoredTimes.OneForAll : RestoredTimes.Own;
+        await Catalog.RestoreAsync(found.Entry!, root, options with { Times = times }, progress, cancellationToken);
+        return found;
     }
 }

@@ -144,7 +144,7 @@ Describe 'Restore-CacheEntry' {
 
         It 'passes over the entry with a warning and leaves the destination as it was' {
             Set-File out/mine.txt 'mine'
-            $result = Restore-CacheEntry $key -WarningVariable warnings -WarningAction SilentlyContinue
+            $result = Restore-CacheEntry $key -Force -WarningVariable warnings -WarningAction SilentlyContinue
             $result.Match | Should -Be 'None'
             "$warnings" | Should -Match 'another digest'
             Get-Content out/mine.txt | Should -Be 'mine'
@@ -174,7 +174,7 @@ Describe 'Restore-CacheEntry' {
     It 'takes a destination that cannot be written as a miss with a warning' {
         Save-CacheEntry $key out
         (Restore-CacheEntry $key -Destination log.txt/below -WarningVariable warnings -WarningAction SilentlyContinue).Hit | Should -BeFalse
-        "$warnings" | Should -Match 'destination is as it was'
+        "$warnings" | Should -Match 'cannot be written'
         Get-Content log.txt | Should -Be 'log'
     }
 
