@@ -113,9 +113,9 @@ internal sealed class OutputsAside : IDisposable
     private void Add(string name, bool keepsDirectory)
     {
         string path = Path.Combine(_root, name);
-        bool isDirectory = Directory.Exists(path) && !OutputLinks.IsLink(path);
+        bool isDirectory = PathMove.IsDirectory(path);
         UnixFileMode mode = isDirectory && !OperatingSystem.IsWindows() ? File.GetUnixFileMode(path) : default;
-        if (!isDirectory && !File.Exists(path) && !OutputLinks.IsLink(path))
+        if (!PathMove.IsThere(path))
         {
             return;
         }
@@ -126,7 +126,7 @@ internal sealed class OutputsAside : IDisposable
         string aside = place.Beside(suffix);
         place.Beside(StagingRecovery.NoteOf(suffix));
         StagingRecovery.Note(aside, path);
-        MoveIfThere(path, aside);
+        PathMove.Move(path, aside);
         _moved.Add((name, aside));
         if (isDirectory && keepsDirectory)
         {
@@ -138,21 +138,11 @@ internal sealed class OutputsAside : IDisposable
         }
     }
 
-    private static bool MoveIfThere(string from, string to)
+    private static void MoveIfThere(string from, string to)
     {
-        // To .NET a link to a directory is a directory, and is moved as the link it is.
-        if (Directory.Exists(from))
+        if (PathMove.IsThere(from))
         {
-            Directory.Move(from, to);
-            return true;
+            PathMove.Move(from, to);
         }
-
-        if (!File.Exists(from) && !OutputLinks.IsLink(from))
-        {
-            return false;
-        }
-
-        File.Move(from, to, overwrite: true);
-        return true;
     }
 }
