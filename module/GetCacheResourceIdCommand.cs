@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Resources;
 

@@ -5,7 +5,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using BuildCache.Commands;
-using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Volumes;
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using BuildCache.Configuration;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 
 namespace BuildCache.PowerShell;

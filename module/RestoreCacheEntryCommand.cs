@@ -66,8 +66,7 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
             return await Catalog.FindAndRestoreAsync(key, RestoreKeys, Scopes, path => Path.Combine(root, path.Path), options, found, progress, cancellationToken);
         }
 
-        RestoredTimes times = found.Match == LookupMatch.Exact ? RestoredTimes.OneForAll : RestoredTimes.Own;
-        await Catalog.RestoreAsync(found.Entry!, root, options with { Times = times }, progress, cancellationToken);
+        await Catalog.RestoreAsync(found.Entry!, root, options with { Times = found.Times }, progress, cancellationToken);
         return found;
     }
 }

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using BuildCache.Configuration;
-using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 
 namespace BuildCache.PowerShell;
@@ -124,20 +124,13 @@ public sealed class SaveCacheEntryCommand : StoreCommand
 
         // New-CacheKey hangs it on the key.
         var fingerprint = PSObject.AsPSObject(key).Properties[NewCacheKeyCommand.FingerprintProperty]?.Value as Fingerprint;
-        var details = new EntryDetails(MyInvocation.MyCommand.Name, WorkDuration, fingerprint) { AllowsOutsideLinks = AllowOutsideLink };
+        var details = new EntryDetails(MyInvocation.MyCommand.Name, WorkDuration, fingerprint) { AllowsOutsideLinks = AllowOutsideLink, Placed = new PlacedDirectories() };
         try
         {
-            Dictionary<string, DateTime?> directories = paths.Select(path => path.FullPath).Where(Directory.Exists)
-                .ToDictionary(directory => directory, directory => PlacedDirectories.NowIn(System.IO.Path.GetDirectoryName(directory)!));
             SaveResult result = Await($"Saving {key}", (progress, cancellation) => Catalog.SaveAsync(key, paths, details, Force, progress, cancellation));
             WriteVerbose(result.Saved
                 ? $"Saved {ContentOf(result.Entry)}: {key}"
                 : $"A good entry is there and stays; -Force replaces it: {key}");
-            foreach ((string directory, DateTime? time) in result.Saved ? directories : [])
-            {
-                new PlacedDirectories().Note(directory, time);
-            }
-
             if (PassThru)
             {
                 WriteObject(result.Entry);

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using BuildCache.Configuration;
-using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Sources;
 using BuildCache.Sources.Assets;
 using BuildCache.Sources.Fetching;

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using BuildCache.Configuration;
-using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Stores;
 
 namespace BuildCache.PowerShell;

@@ -3,6 +3,7 @@ using Amazon.S3.Model;
 using BuildCache.Benchmarks.Measurement;
 using BuildCache.Benchmarks.Trees;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.TestServers;
 using static BuildCache.Benchmarks.Measurement.MarkdownTable;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using BuildCache.Benchmarks.Measurement;
-using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Sources;
 using BuildCache.Sources.Fetching;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 
 namespace BuildCache.Commands;

@@ -1,6 +1,7 @@
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 
 namespace BuildCache.Commands;

@@ -1,5 +1,6 @@
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 
 namespace BuildCache.Commands;
 

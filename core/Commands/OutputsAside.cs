@@ -8,7 +8,7 @@ namespace BuildCache.Commands;
 /// <remarks>Each is renamed within its directory. Where the process is killed, the next restore or command in that directory puts them back.</remarks>
 internal sealed class OutputsAside : IDisposable
 {
-    private readonly Dictionary<string, TemporaryPlace> _places = new(StringComparer.Ordinal);
+    private readonly TemporaryPlaces _places = new();
     private readonly string _root;
     private readonly OutputLinks _links;
     private readonly List<(string Name, string Aside)> _moved = [];
@@ -59,13 +59,13 @@ internal sealed class OutputsAside : IDisposable
                 }
 
                 string directory = Path.GetDirectoryName(path)!;
-                MoveIfThere(path, PlaceIn(directory).Beside($"{i}-new"));
+                MoveIfThere(path, _places.In(directory).Beside($"{i}-new"));
                 Directory.CreateDirectory(directory);
                 MoveIfThere(aside, path);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                PlaceIn(Path.GetDirectoryName(path)!).Keep();
+                _places.In(Path.GetDirectoryName(path)!).Keep();
                 problems.Add(new BuildCacheException(ErrorId.OutputNotRestored,
                     $"The command failed, and its previous output '{path}' cannot be put back ({error.Message}). It is at '{aside}'; move it back by hand.", error));
             }
@@ -90,24 +90,8 @@ internal sealed class OutputsAside : IDisposable
     // With the places goes what is still aside.
     private void Forget()
     {
-        foreach (TemporaryPlace place in _places.Values)
-        {
-            place.Dispose();
-        }
-
-        _places.Clear();
+        _places.Dispose();
         _moved.Clear();
-    }
-
-    private TemporaryPlace PlaceIn(string directory)
-    {
-        if (!_places.TryGetValue(directory, out TemporaryPlace? place))
-        {
-            StagingRecovery.Sweep(directory);
-            _places[directory] = place = TemporaryPlace.Begin(directory, needsLock: false);
-        }
-
-        return place;
     }
 
     private void Add(string name, bool keepsDirectory)
@@ -121,12 +105,11 @@ internal sealed class OutputsAside : IDisposable
         }
 
         // A short name, so that an output of the longest allowed name has a sibling too.
-        TemporaryPlace place = PlaceIn(Path.GetDirectoryName(path)!);
+        TemporaryPlace place = _places.In(Path.GetDirectoryName(path)!);
         string suffix = $"{_moved.Count}-old";
         string aside = place.Beside(suffix);
         place.Beside(StagingRecovery.NoteOf(suffix));
-        StagingRecovery.Note(aside, path);
-        PathMove.Move(path, aside);
+        StagingRecovery.MoveAside(path, aside);
         _moved.Add((name, aside));
         if (isDirectory && keepsDirectory)
         {

@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Stores;
 
@@ -118,6 +119,8 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
             return new SaveResult(existing, Saved: false);
         }
 
+        // What changes while it is saved is not known to be saved.
+        IReadOnlyList<(string, DateTime)> times = details.Placed is null ? [] : PlacedDirectories.TimesOf(paths.Select(path => path.FullPath).Where(PathMove.IsDirectory));
         await using IBlobUpload upload = store.Blobs.BeginUpload();
         var saver = new TreeSaver(upload, memory, details);
         IReadOnlyList<SavedPath> saved = await saver.SaveAsync(paths, progress, cancellationToken);
@@ -139,15 +142,22 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         DateTimeOffset now = _clock.GetUtcNow();
         var entry = new CacheEntry(key, saved, now, details.Creator, details.WorkDuration, fingerprint, output) { LastUsed = now, HasOutsideLinks = saver.HasOutsideLinks };
         var record = new EntryRecord(EntryCodec.Encode(entry), EntryTrees.ContentOf(entry, saver.Blobs));
-        if (await store.Entries.PutAsync(key, record, replace, cancellationToken))
+        if (!await store.Entries.PutAsync(key, record, replace, cancellationToken))
         {
-            return new SaveResult(entry, Saved: true);
+            // Somebody saved the same key meanwhile. Theirs stays, if it is good.
+            if ((await FindAsync(key, cancellationToken: cancellationToken)).Entry is { } theirs)
+            {
+                return new SaveResult(theirs, Saved: false);
+            }
+
+            if (!await store.Entries.PutAsync(key, record, replace: true, cancellationToken))
+            {
+                return new SaveResult(entry, Saved: false);
+            }
         }
 
-        // Somebody saved the same key meanwhile. Theirs stays, if it is good.
-        return (await FindAsync(key, cancellationToken: cancellationToken)).Entry is { } theirs
-            ? new SaveResult(theirs, Saved: false)
-            : new SaveResult(entry, await store.Entries.PutAsync(key, record, replace: true, cancellationToken));
+        details.Placed?.Note(times);
+        return new SaveResult(entry, Saved: true);
     }
 
     /// <summary>Restores an entry: every file verified beside its destination, then all moved into place. On any failure the destination is as it was.</summary>
@@ -175,7 +185,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
             }
 
             EntryContent content = await TreeRestorer.RestoreAsync(store.Blobs, entry with { Trees = trees }, destination, options, progress, cancellationToken);
-            options.Protects?.NoteAll(entry.Paths.Where(path => path.IsDirectory).Select(destination));
+            options.Protects?.Note(PlacedDirectories.TimesOf(entry.Paths.Where(path => path.IsDirectory).Select(destination)));
             if (entry.Indexed is { } indexed)
             {
                 await store.Entries.MarkRestoredAsync(indexed, content, cancellationToken);
@@ -226,8 +236,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
 
             try
             {
-                RestoredTimes times = options.Times ?? (result.Match == LookupMatch.Exact ? RestoredTimes.OneForAll : RestoredTimes.Own);
-                await RestoreAsync(entry, destination, options with { Times = times }, progress, cancellationToken);
+                await RestoreAsync(entry, destination, options with { Times = options.Times ?? result.Times }, progress, cancellationToken);
                 return result with { Stale = [.. damaged, .. result.Stale] };
             }
             catch (BuildCacheException error) when (IsOfContent(error))
@@ -362,4 +371,7 @@ public sealed record EntryDetails(string Creator, TimeSpan WorkDuration = defaul
 
     /// <summary>Whether links are saved that lead out of what is saved. A restore has to allow them too.</summary>
     public bool AllowsOutsideLinks { get; init; }
+
+    /// <summary>Is told of the directories that were saved; <see langword="null"/> to tell nobody.</summary>
+    public PlacedDirectories? Placed { get; init; }
 }

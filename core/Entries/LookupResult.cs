@@ -17,7 +17,11 @@ public enum LookupMatch
 /// <param name="Match">How it was found.</param>
 /// <param name="Entry">The entry, unless <paramref name="Match"/> is <see cref="LookupMatch.None"/>.</param>
 /// <param name="Stale">Entries that matched but whose content the store has lost; they were purged.</param>
-public sealed record LookupResult(LookupMatch Match, CacheEntry? Entry, IReadOnlyList<CacheEntry> Stale);
+public sealed record LookupResult(LookupMatch Match, CacheEntry? Entry, IReadOnlyList<CacheEntry> Stale)
+{
+    /// <summary>The times that suit files which are restored after this answer.</summary>
+    public RestoredTimes Times => Match == LookupMatch.Exact ? RestoredTimes.OneForAll : RestoredTimes.Own;
+}
 
 /// <summary>What became of a save.</summary>
 /// <param name="Entry">The entry under the key.</param>

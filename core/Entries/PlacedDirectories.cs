@@ -18,33 +18,30 @@ public sealed class PlacedDirectories(string? records = null)
 
     private readonly string _records = records ?? UserDirectories.PlacedDirectories;
 
-    /// <summary>The time as the file system of a directory tells it.</summary>
-    /// <param name="directory">Full path of a directory, in which a file is made for a moment.</param>
-    /// <returns><see langword="null"/> where none can be made.</returns>
-    public static DateTime? NowIn(string directory)
+    /// <summary>The time of each directory as its file system tells it, to note once what they hold now is in a cache.</summary>
+    /// <param name="directories">Full paths. A file is made beside each for a moment; a directory where none can be made is left out.</param>
+    internal static IReadOnlyList<(string Directory, DateTime Time)> TimesOf(IEnumerable<string> directories)
     {
-        string probe = Path.Combine(directory, StagingName.New() + StagingName.TemporarySuffix);
-        try
+        List<(string, DateTime)> times = [];
+        foreach (string directory in directories)
         {
-            File.Create(probe).Dispose();
-            return File.GetLastWriteTimeUtc(probe);
+            try
+            {
+                times.Add((directory, FileSystemClock.Now(Path.GetDirectoryName(directory)!)));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Costs a question later.
+            }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-        finally
-        {
-            DirectoryRemoval.TryRemove(probe);
-        }
+
+        return times;
     }
 
-    /// <summary>Notes that all a directory held at some time is in a cache. A failure costs a question later.</summary>
-    /// <param name="directory">Full path.</param>
-    /// <param name="time">When, as its file system tells it; <see langword="null"/> when that is not known.</param>
-    public void Note(string directory, DateTime? time)
+    /// <summary>Notes that all some directories held at some time is in a cache. A failure costs a question later.</summary>
+    internal void Note(IReadOnlyList<(string Directory, DateTime Time)> times)
     {
-        if (time is null)
+        if (times.Count == 0)
         {
             return;
         }
@@ -52,7 +49,12 @@ public sealed class PlacedDirectories(string? records = null)
         try
         {
             Directory.CreateDirectory(_records);
-            AtomicFile.Write(FileOf(directory), time.Value.Ticks.ToString(CultureInfo.InvariantCulture));
+            foreach ((string directory, DateTime time) in times)
+            {
+                AtomicFile.Write(FileOf(directory), time.Ticks.ToString(CultureInfo.InvariantCulture));
+            }
+
+            // What was left half-written has a name here too.
             foreach (string record in Directory.EnumerateFiles(_records).Where(record => File.GetLastWriteTimeUtc(record) < DateTime.UtcNow - s_keptFor))
             {
                 DirectoryRemoval.TryRemove(record);
@@ -61,15 +63,6 @@ public sealed class PlacedDirectories(string? records = null)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // As above.
-        }
-    }
-
-    /// <summary>Notes that all some directories hold now is in a cache.</summary>
-    internal void NoteAll(IEnumerable<string> directories)
-    {
-        foreach (string directory in directories)
-        {
-            Note(directory, NowIn(Path.GetDirectoryName(directory)!));
         }
     }
 

@@ -112,9 +112,7 @@ internal sealed class Replacement(string? staged, string destination, string asi
 
     private bool TryStepAside()
     {
-        // Written first: after a crash between the two renames a sweep knows where it belongs.
-        StagingRecovery.Note(aside, destination);
-        PathMove.Move(destination, aside);
+        StagingRecovery.MoveAside(destination, aside);
         if (staged is not null)
         {
             try

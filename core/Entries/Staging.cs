@@ -10,7 +10,7 @@ namespace BuildCache.Entries;
 /// </remarks>
 internal sealed class Staging : IDisposable
 {
-    private readonly Dictionary<string, TemporaryPlace> _places = new(StringComparer.Ordinal);
+    private readonly TemporaryPlaces _places = new();
     private readonly List<(string Staged, string Destination, TemporaryPlace Place, bool IsInside)> _items = [];
     private readonly List<string> _madeDirectories = [];
     private int _count;
@@ -27,7 +27,7 @@ internal sealed class Staging : IDisposable
             MakeDirectory(parent);
             // Nothing can take the place of what is mounted, so that the content is exchanged inside of it.
             bool isInside = PathSwap.IsMountPoint(destination) && PathMove.IsDirectory(destination);
-            TemporaryPlace place = PlaceIn(isInside ? destination : parent);
+            TemporaryPlace place = _places.In(isInside ? destination : parent);
             string staged = place.Beside(NextSuffix());
             _items.Add((staged, destination, place, isInside));
             return staged;
@@ -76,11 +76,7 @@ internal sealed class Staging : IDisposable
     /// <summary>Removes what was not moved into place, and what gave way.</summary>
     public void Dispose()
     {
-        foreach (TemporaryPlace place in _places.Values)
-        {
-            place.Dispose();
-        }
-
+        _places.Dispose();
         if (_committed)
         {
             return;
@@ -97,17 +93,6 @@ internal sealed class Staging : IDisposable
                 // Another process uses it by now.
             }
         }
-    }
-
-    private TemporaryPlace PlaceIn(string directory)
-    {
-        if (!_places.TryGetValue(directory, out TemporaryPlace? place))
-        {
-            StagingRecovery.Sweep(directory);
-            _places[directory] = place = TemporaryPlace.Begin(directory, needsLock: false);
-        }
-
-        return place;
     }
 
     // The suffixes are short, so that a destination of the longest allowed name has a sibling too.

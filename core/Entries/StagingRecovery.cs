@@ -10,8 +10,15 @@ internal static class StagingRecovery
     private const string NoteSuffix = ".for";
     private const int LongestName = 1024;
 
-    /// <summary>Notes where something that is moved aside belongs: in the same directory, under its own name.</summary>
-    public static void Note(string aside, string destination) => File.WriteAllText(NoteOf(aside), Path.GetFileName(destination));
+    /// <summary>Moves something aside within its directory, with a note of where it belongs.</summary>
+    /// <exception cref="IOException">It cannot be moved.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    public static void MoveAside(string path, string aside)
+    {
+        // Written first: after a crash a sweep knows where it belongs.
+        File.WriteAllText(NoteOf(aside), Path.GetFileName(path));
+        PathMove.Move(path, aside);
+    }
 
     /// <summary>The path, or the end of it, of the note on something that is moved aside.</summary>
     public static string NoteOf(string aside) => aside + NoteSuffix;

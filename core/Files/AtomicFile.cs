@@ -95,6 +95,15 @@ public sealed class AtomicFile : IDisposable
         }
     }
 
+    /// <summary>Removes the temporary files of a directory that nothing was written to for an hour.</summary>
+    internal static void SweepDead(string directory)
+    {
+        foreach (string path in StagingNames.In(directory).Where(path => path.EndsWith(StagingName.TemporarySuffix, StringComparison.Ordinal)))
+        {
+            RemoveIfDead(path);
+        }
+    }
+
     /// <summary>Removes all temporary files of a directory that no other process writes in now.</summary>
     internal static void Sweep(string directory)
     {

@@ -1,4 +1,3 @@
-using BuildCache.Content;
 
 namespace BuildCache.Files;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using BuildCache.Content;
+using BuildCache.Files;
 
 namespace BuildCache.Keys;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using BuildCache.Content;
+using BuildCache.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace BuildCache.Locks;

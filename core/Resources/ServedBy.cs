@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Files;
 
 namespace BuildCache.Resources;
 

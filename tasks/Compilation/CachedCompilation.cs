@@ -1,6 +1,7 @@
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.MSBuild.Compilers;
 using BuildCache.MSBuild.Recording;
@@ -111,7 +112,7 @@ internal sealed class CachedCompilation : IDisposable
         string folder = Path.GetDirectoryName(_outputs.Assembly)!;
         try
         {
-            _outputs.Start(FileSystemClock.Now(folder));
+            _outputs.Start(FileSystemClock.Now(folder).Ticks);
             _alone = OutputLock.For(_task.Compiler, _project, _outputs.Assembly);
             if (_task.Compiler.TouchedFilesSwitch is { } name)
             {

@@ -1,5 +1,6 @@
 using System.Text;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.MSBuild.Compilers;
 using BuildCache.MSBuild.Session;

@@ -1,6 +1,6 @@
 using BuildCache.Configuration;
-using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.MSBuild.Session;
 using BuildCache.Stores;
 

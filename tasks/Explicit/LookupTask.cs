@@ -1,5 +1,4 @@
 using BuildCache.Configuration;
-using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Files;
 using BuildCache.Keys;

@@ -1,5 +1,6 @@
 using BuildCache.Configuration;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 using Microsoft.Build.Framework;
 

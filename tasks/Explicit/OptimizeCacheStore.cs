@@ -1,6 +1,6 @@
 using BuildCache.Configuration;
-using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Pruning;
 using BuildCache.Stores;
 using Microsoft.Build.Framework;

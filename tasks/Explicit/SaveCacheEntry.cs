@@ -1,6 +1,6 @@
 using BuildCache.Configuration;
-using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.MSBuild.Session;
 using Microsoft.Build.Framework;
@@ -40,13 +40,8 @@ public sealed class SaveCacheEntry : CacheTask
         EntryCatalog catalog = Open(settings, memory);
         if (catalog.Store.AcceptsWrites)
         {
-            Dictionary<string, DateTime?> directories = paths.Select(path => path.FullPath).Where(Directory.Exists)
-                .ToDictionary(directory => directory, directory => PlacedDirectories.NowIn(Path.GetDirectoryName(directory)!));
-            Saved = catalog.SaveAsync(key, paths, new EntryDetails(BuildSession.Creator) { AllowsOutsideLinks = AllowOutsideLinks }, Replace).AsTask().GetAwaiter().GetResult().Saved;
-            foreach ((string directory, DateTime? time) in Saved ? directories : [])
-            {
-                new PlacedDirectories().Note(directory, time);
-            }
+            var details = new EntryDetails(BuildSession.Creator) { AllowsOutsideLinks = AllowOutsideLinks, Placed = new PlacedDirectories() };
+            Saved = catalog.SaveAsync(key, paths, details, Replace).AsTask().GetAwaiter().GetResult().Saved;
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.MSBuild.Compilation;
 using BuildCache.Stores;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using BuildCache.Tests.Commands;
-using BuildCache.Tests.Content;
 using BuildCache.Tests.Entries;
 using BuildCache.Tests.Files;
 using BuildCache.Tests.Resources;

@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Stores.File;
 using Microsoft.Win32.SafeHandles;
 

@@ -103,7 +103,8 @@ public sealed class RestoreDestinationTests : IDisposable
     {
         CacheEntry entry = await SaveAsync("a");
         _rig.Folder.File("target/tree/saved", "in another entry");
-        Placed.Note(Path.Combine(Target, "tree"), PlacedDirectories.NowIn(Target));
+        var details = new EntryDetails("test") { Placed = Placed };
+        await _rig.Catalog.SaveAsync(Rig.Key("other"), [new PathToSave("tree", Path.Combine(Target, "tree"))], details, cancellationToken: TestContext.Current.CancellationToken);
 
         await _rig.Catalog.RestoreAsync(entry, Target, Protecting);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Stores;
 using BuildCache.Tests.Support;

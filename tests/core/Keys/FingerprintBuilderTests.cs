@@ -1,4 +1,5 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Tests.Support;
 

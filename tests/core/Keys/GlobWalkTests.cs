@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using BuildCache.Content;
 using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Tests.Support;

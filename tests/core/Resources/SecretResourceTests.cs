@@ -4,6 +4,7 @@ using System.Text;
 using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Resources;
 using BuildCache.Stores.File;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using BuildCache.Content;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Pruning;
 using BuildCache.Stores.File;
 using BuildCache.Tests.Support;

@@ -1,4 +1,4 @@
-using BuildCache.Content;
+using BuildCache.Files;
 
 namespace BuildCache.Tests.Support;
 

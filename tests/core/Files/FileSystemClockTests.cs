@@ -1,7 +1,7 @@
-using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Tests.Support;
 
-namespace BuildCache.Tests.Content;
+namespace BuildCache.Tests.Files;
 
 public sealed class FileSystemClockTests : IDisposable
 {
@@ -11,7 +11,7 @@ public sealed class FileSystemClockTests : IDisposable
     public void It_lies_between_files_made_before_and_afterwards()
     {
         long before = FileStamp.Read(_folder.File("before"))!.Value.ModifiedTicks;
-        long now = FileSystemClock.Now(_folder.Root);
+        long now = FileSystemClock.Now(_folder.Root).Ticks;
         long after = FileStamp.Read(_folder.File("after"))!.Value.ModifiedTicks;
 
         Assert.InRange(now, before, after);
@@ -23,37 +23,13 @@ public sealed class FileSystemClockTests : IDisposable
     {
         using MountedFolder folder = FileSystems.WholeSeconds();
 
-        Assert.Equal(0, FileSystemClock.Now(folder.Root) % TimeSpan.TicksPerSecond);
-    }
-
-    [Fact]
-    public void What_a_killed_process_left_is_replaced_and_removed()
-    {
-        string left = _folder.File(".buildcache-now", "left");
-        File.SetLastWriteTimeUtc(left, DateTime.UtcNow.AddDays(-1));
-
-        Assert.True(FileSystemClock.Now(_folder.Root) > DateTime.UtcNow.AddHours(-1).Ticks);
-        Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
-    }
-
-    [Fact]
-    public void Nothing_is_written_through_a_link_of_that_name()
-    {
-        string target = _folder.File("target", "precious");
-        File.CreateSymbolicLink(_folder.Folder("folder") + "/.buildcache-now", target);
-        File.CreateSymbolicLink(_folder.Folder("other") + "/.buildcache-now", _folder.PathOf("nothing"));
-
-        FileSystemClock.Now(_folder.PathOf("folder"));
-        FileSystemClock.Now(_folder.PathOf("other"));
-
-        Assert.Equal("precious", File.ReadAllText(target));
-        Assert.False(File.Exists(_folder.PathOf("nothing")));
+        Assert.Equal(0, FileSystemClock.Now(folder.Root).Ticks % TimeSpan.TicksPerSecond);
     }
 
     [Fact]
     public void Any_number_may_look_at_the_same_time()
     {
-        long before = FileSystemClock.Now(_folder.Root);
+        DateTime before = FileSystemClock.Now(_folder.Root);
         Parallel.For(0, 2000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ => Assert.True(FileSystemClock.Now(_folder.Root) >= before));
 
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));

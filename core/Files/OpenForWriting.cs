@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace BuildCache.Content;
+namespace BuildCache.Files;
 
 /// <summary>Asks Linux whether any process has a file open for writing, or mapped so that it can be written.</summary>
 /// <remarks>A read lease is granted on a file that no process can write to at that moment. A mapping counts for as long as it is there, the

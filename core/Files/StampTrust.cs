@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using BuildCache.Content;
 
-namespace BuildCache.Content;
+namespace BuildCache.Files;
 
 /// <summary>Tells whether every write from now on will show in the stamp of a file. Only then may its digest be remembered.</summary>
 /// <remarks>
@@ -69,7 +70,7 @@ internal class StampTrust(string folder, TimeProvider clock)
             {
                 try
                 {
-                    _now = Math.Max(_now ?? 0, FileSystemClock.Now(folder));
+                    _now = Math.Max(_now ?? 0, FileSystemClock.Now(folder).Ticks);
                 }
                 catch (Exception error) when (error is IOException or UnauthorizedAccessException)
                 {

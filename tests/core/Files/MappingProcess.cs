@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.IO.MemoryMappedFiles;
 using BuildCache.Tests.Support;
 
-namespace BuildCache.Tests.Content;
+namespace BuildCache.Tests.Files;
 
 /// <summary>Another process that has a file mapped and writes to it, without ever writing a page back: this test program, started with
 /// <c>mapping</c>.</summary>

@@ -2,8 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using BuildCache.Content;
 
-namespace BuildCache.Content;
+namespace BuildCache.Files;
 
 /// <summary>
 /// Remembers the digests of files by path, size, times and file id, so that an unchanged file is not read again.
@@ -55,7 +56,10 @@ public sealed class HashMemory
         var hash = KeyedHash.New();
         try
         {
-            Replace(file, Encode([], hash), overwrite: false);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            using var begun = new AtomicFile(file);
+            File.WriteAllBytes(begun.TemporaryPath, Encode([], hash));
+            begun.PlaceNew();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -127,31 +131,16 @@ public sealed class HashMemory
                     }
                 }
 
-                Replace(_file, Encode(merged, _hash), overwrite: true);
+                string folder = Path.GetDirectoryName(_file)!;
+                Directory.CreateDirectory(folder);
+                AtomicFile.SweepDead(folder);
+                AtomicFile.Write(_file, Encode(merged, _hash));
                 _changed = false;
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
                 // Nothing depends on the memory but speed.
             }
-        }
-    }
-
-    private static void Replace(string file, byte[] content, bool overwrite)
-    {
-        string directory = Path.GetDirectoryName(file)!;
-        Directory.CreateDirectory(directory);
-        string temporary = Path.Combine(directory, Path.GetRandomFileName());
-        try
-        {
-            File.WriteAllBytes(temporary, content);
-            File.Move(temporary, file, overwrite);
-        }
-        catch
-        {
-            // A full disk is not to get fuller each time.
-            File.Delete(temporary);
-            throw;
         }
     }
 

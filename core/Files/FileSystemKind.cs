@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace BuildCache.Content;
+namespace BuildCache.Files;
 
 /// <summary>What kind of file system a file is on, as far as its times can be believed.</summary>
 internal enum FileSystemKind

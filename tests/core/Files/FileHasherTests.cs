@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Tests.Support;
 
-namespace BuildCache.Tests.Content;
+namespace BuildCache.Tests.Files;
 
 public sealed class FileHasherTests : IDisposable
 {

@@ -1,8 +1,9 @@
 using System.Text;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Tests.Support;
 
-namespace BuildCache.Tests.Content;
+namespace BuildCache.Tests.Files;
 
 /// <summary>A hash memory gives the digest of what a file holds, however the file was written.</summary>
 public sealed class StampTrustTests

@@ -1,7 +1,8 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Tests.Support;
 
-namespace BuildCache.Tests.Content;
+namespace BuildCache.Tests.Files;
 
 /// <summary>A damaged memory forgets; it never remembers wrongly and never fails.</summary>
 public sealed class DamagedHashMemoryTests : IDisposable

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using BuildCache.Content;
 using Microsoft.Win32.SafeHandles;
 
-namespace BuildCache.Content;
+namespace BuildCache.Files;
 
 /// <summary>Notes something about content while it is hashed, so that the file need not be read a second time.</summary>
 /// <param name="content">The whole content.</param>

@@ -1,7 +1,8 @@
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Tests.Support;
 
-namespace BuildCache.Tests.Content;
+namespace BuildCache.Tests.Files;
 
 public sealed class HashMemoryTests : IDisposable
 {
@@ -115,6 +116,20 @@ public sealed class HashMemoryTests : IDisposable
             File.WriteAllBytes(path, [content[1], content[0]]);
             Assert.Equal(Digest.Of([content[1], content[0]]), hasher.Hash(path).Digest);
         }
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_half_written_is_removed_by_the_next_save()
+    {
+        string left = _folder.File($"memory/{StagingName.New()}{StagingName.TemporarySuffix}", "half");
+        string recent = _folder.File($"memory/{StagingName.New()}{StagingName.TemporarySuffix}", "of a process that writes");
+        File.SetLastWriteTimeUtc(left, DateTime.UtcNow.AddHours(-2));
+        HashMemory memory = HashMemory.Open(MemoryFile, _trust);
+
+        new FileHasher(memory).Hash(_folder.File("file", "content"));
+        memory.Save();
+
+        Assert.Equal([recent, MemoryFile], Directory.GetFileSystemEntries(_folder.PathOf("memory")).Order(StringComparer.Ordinal));
     }
 
     [Fact]

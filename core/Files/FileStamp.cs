@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using BuildCache.Content;
 
-namespace BuildCache.Content;
+namespace BuildCache.Files;
 
 /// <summary>What the file system says of a file without reading it: enough to notice that it was replaced or edited.</summary>
 /// <param name="Size">Size in bytes.</param>
