@@ -8,9 +8,15 @@ public static class Tool
 {
     /// <summary>Runs a program with some environment variables set.</summary>
     /// <returns><see langword="null"/> when there is no such program.</returns>
-    public static (int ExitCode, string Output, string Errors)? Run(string program, string[] arguments, params (string Name, string? Value)[] environment)
+    public static (int ExitCode, string Output, string Errors)? Run(string program, string[] arguments, params (string Name, string? Value)[] environment) =>
+        RunIn("", program, arguments, environment);
+
+    /// <summary>Runs a program in a directory.</summary>
+    /// <inheritdoc cref="Run"/>
+    public static (int ExitCode, string Output, string Errors)? RunIn(
+        string directory, string program, string[] arguments, params (string Name, string? Value)[] environment)
     {
-        using Process? process = Start(program, arguments, environment);
+        using Process? process = StartIn(directory, program, arguments, environment);
         if (process is null)
         {
             return null;
@@ -23,9 +29,11 @@ public static class Tool
     }
 
     /// <summary>Starts a program; its outputs are redirected.</summary>
-    public static Process? Start(string program, string[] arguments, params (string Name, string? Value)[] environment)
+    public static Process? Start(string program, string[] arguments, params (string Name, string? Value)[] environment) => StartIn("", program, arguments, environment);
+
+    private static Process? StartIn(string directory, string program, string[] arguments, (string Name, string? Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
         foreach ((string name, string? value) in environment)
         {
             start.Environment[name] = value;
