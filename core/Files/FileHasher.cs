@@ -85,28 +85,7 @@ public sealed class FileHasher(HashMemory? memory = null, ContentMarker? marker 
             return hashed;
         }
 
-        // A handful of small files is done before a second thread has started.
-        const int WorthSharing = 8;
-        if (unknown.Count < WorthSharing)
-        {
-            foreach (int i in unknown)
-            {
-                hashed[i] = Hash(paths[i], cancellationToken);
-            }
-        }
-        else
-        {
-            try
-            {
-                Parallel.ForEach(unknown, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
-                    i => hashed[i] = Hash(paths[i], cancellationToken));
-            }
-            catch (AggregateException errors) when (errors.InnerExceptions.OfType<BuildCacheException>().FirstOrDefault() is { } error)
-            {
-                throw new BuildCacheException(error.Id, error.Message, errors);
-            }
-        }
-
+        ParallelFiles.For(unknown.Count, i => hashed[unknown[i]] = Hash(paths[unknown[i]], cancellationToken), cancellationToken);
         return hashed;
     }
 

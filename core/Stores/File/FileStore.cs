@@ -72,7 +72,7 @@ public sealed class FileStore : CacheStore
         string probe;
         try
         {
-            probe = _blobs.NewTemporary((path, content) => FileIO.WriteAllBytes(path, content));
+            probe = _files.NewTemporary((path, content) => FileIO.WriteAllBytes(path, content));
         }
         catch (BuildCacheException)
         {
@@ -100,7 +100,7 @@ public sealed class FileStore : CacheStore
     {
         try
         {
-            return StoreFiles.TryDelete(_blobs.NewTemporary((path, content) => FileIO.WriteAllBytes(path, content)));
+            return StoreFiles.TryDelete(_files.NewTemporary((path, content) => FileIO.WriteAllBytes(path, content)));
         }
         catch (BuildCacheException)
         {

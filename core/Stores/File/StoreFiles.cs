@@ -1,4 +1,5 @@
 using System.Globalization;
+using BuildCache.Content;
 using BuildCache.Files;
 using FileIO = System.IO.File;
 
@@ -66,6 +67,45 @@ internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder
     /// <summary>A path in the temporary directory that nobody else uses.</summary>
     public string NewTemporaryPath() =>
         Path.Combine(Temporaries, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId:x}-{Interlocked.Increment(ref s_counter):x}-{Random.Shared.NextInt64():x}"));
+
+    /// <summary>Writes a temporary file, an empty one unless content is given.</summary>
+    public string NewTemporary(Action<string, ReadOnlySpan<byte>> write, ReadOnlySpan<byte> content = default)
+    {
+        BeforeWrite();
+        string temporary = NewTemporaryPath();
+        try
+        {
+            write(temporary, content);
+            return temporary;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(temporary);
+            throw Unavailable(error);
+        }
+    }
+
+    /// <summary>Where a blob is.</summary>
+    public string PathOf(Digest blob)
+    {
+        string hash = blob.Hash;
+        return Path.Combine(Blobs, hash[..2], hash);
+    }
+
+    /// <summary>Whether a blob is there, in its right size.</summary>
+    public bool Has(Digest blob) => Guard(() => FileStamp.Read(PathOf(blob))?.Size == blob.Size);
+
+    /// <summary>Drops a damaged blob, so that the next save stores it anew instead of taking it for good.</summary>
+    /// <returns>The error to throw.</returns>
+    public BuildCacheException DropCorrupt(Digest blob)
+    {
+        bool dropped = TryDelete(PathOf(blob));
+        return new(ErrorId.BlobCorrupt, $"What the store has as the blob {blob} has another digest{(dropped ? " and was removed" : "; remove it by hand")}. Check the disk that the store is on.");
+    }
+
+    /// <summary>The error for a blob that is not there.</summary>
+    public static BuildCacheException Missing(Digest blob, Exception? cause = null) =>
+        new(ErrorId.BlobMissing, $"The blob {blob} is not in the store. The entry that names it is stale.", cause);
 
     /// <summary>Deletes a file if that can be done.</summary>
     public static bool TryDelete(string path)

@@ -141,37 +141,30 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
     // Content of a file that is too large to be packed stays null.
     private static void Read(int[] window, IReadOnlyList<BlobSource> sources, byte[]?[] contents, Digest[] digests, CancellationToken cancellationToken)
     {
-        try
+        ParallelFiles.For(window.Length, i =>
         {
-            Parallel.For(0, window.Length, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+            contents[i] = null;
+            string path = sources[window[i]].Path;
+            using SafeFileHandle file = SourceFile.Open(path);
+            // Most files are far smaller than the largest that is packed; one that grows meanwhile is read anew.
+            for (int room = (int)Math.Min(SourceFile.Read(path, () => RandomAccess.GetLength(file)), PackLimits.LargestBlob) + 1; contents[i] is null; room = PackLimits.LargestBlob + 1)
             {
-                contents[i] = null;
-                string path = sources[window[i]].Path;
-                using SafeFileHandle file = SourceFile.Open(path);
-                // Most files are far smaller than the largest that is packed; one that grows meanwhile is read anew.
-                for (int room = (int)Math.Min(SourceFile.Read(path, () => RandomAccess.GetLength(file)), PackLimits.LargestBlob) + 1; contents[i] is null; room = PackLimits.LargestBlob + 1)
+                byte[] buffer = ArrayPool<byte>.Shared.Rent(room);
+                int read = SourceFile.Read(path, () => BlobFile.ReadUpTo(file, buffer.AsSpan(0, room)));
+                if (read < room)
                 {
-                    byte[] buffer = ArrayPool<byte>.Shared.Rent(room);
-                    int read = SourceFile.Read(path, () => BlobFile.ReadUpTo(file, buffer.AsSpan(0, room)));
-                    if (read < room)
-                    {
-                        digests[window[i]] = Digest.Of(buffer.AsSpan(0, read));
-                        contents[i] = buffer;
-                        continue;
-                    }
-
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    if (room > PackLimits.LargestBlob)
-                    {
-                        return;
-                    }
+                    digests[window[i]] = Digest.Of(buffer.AsSpan(0, read));
+                    contents[i] = buffer;
+                    continue;
                 }
-            });
-        }
-        catch (AggregateException errors) when (errors.InnerExceptions.OfType<BuildCacheException>().FirstOrDefault() is { } error)
-        {
-            throw new BuildCacheException(error.Id, error.Message, errors);
-        }
+
+                ArrayPool<byte>.Shared.Return(buffer);
+                if (room > PackLimits.LargestBlob)
+                {
+                    return;
+                }
+            }
+        }, cancellationToken);
     }
 
     private async ValueTask<Digest> WriteLargeAsync(string path, CancellationToken cancellationToken)

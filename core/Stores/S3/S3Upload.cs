@@ -99,7 +99,7 @@ internal sealed class S3Upload(S3Bucket bucket, BlobLocations locations, PackInd
         var contents = new byte[]?[part.Length];
         try
         {
-            Each(part.Length, i =>
+            ParallelFiles.For(part.Length, i =>
             {
                 (digests[part[i]], contents[i]) = ReadSmall(sources[part[i]].Path);
             }, cancellationToken);
@@ -284,16 +284,4 @@ internal sealed class S3Upload(S3Bucket bucket, BlobLocations locations, PackInd
 
     private static BuildCacheException Changed(string path) =>
         new(ErrorId.InputChanged, $"'{path}' changed while it was being saved. Save it when nothing writes to it any more.");
-
-    private static void Each(int count, Action<int> action, CancellationToken cancellationToken)
-    {
-        try
-        {
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, action);
-        }
-        catch (AggregateException errors) when (errors.InnerExceptions.OfType<BuildCacheException>().FirstOrDefault() is { } error)
-        {
-            throw new BuildCacheException(error.Id, error.Message, errors);
-        }
-    }
 }
