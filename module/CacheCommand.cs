@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using BuildCache.Configuration;
@@ -12,7 +13,10 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
     // Work that is done by then shows no progress bar.
     private static readonly TimeSpan s_progressEvery = TimeSpan.FromMilliseconds(500);
 
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentQueue<string> _waiting = [];
 
     /// <summary>The workspace around the current location.</summary>
     protected Workspace Workspace { get; private set; } = null!;
@@ -97,6 +101,29 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
         using var signals = new TerminationSignals(_stop);
         return Task.Run(() => work(_stop.Token).AsTask()).GetAwaiter().GetResult();
     }
+
+    /// <summary>Waits as <see cref="Await{T}(Func{CancellationToken, ValueTask{T}})"/> does, and writes meanwhile what <see cref="TellWaiting"/> is told.</summary>
+    /// <param name="work">The work.</param>
+    protected T AwaitTelling<T>(Func<CancellationToken, ValueTask<T>> work)
+    {
+        using var signals = new TerminationSignals(_stop);
+        Task<T> task = Task.Run(() => work(_stop.Token).AsTask());
+        while (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(s_look))
+        {
+            while (_waiting.TryDequeue(out string? told))
+            {
+                WriteInformation(new HostInformationMessage { Message = told }, ["PSHOST"]);
+            }
+        }
+
+        return task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Tells for whom <see cref="AwaitTelling"/> waits; on any thread, while only the pipeline's own may write.</summary>
+    protected void TellWaiting(string message) => _waiting.Enqueue(message);
+
+    /// <summary>Stops the command when the process is to end, until what this gives is disposed of.</summary>
+    protected IDisposable StopOnSignals() => new TerminationSignals(_stop);
 
     /// <summary>Waits for asynchronous work and shows how far it has come.</summary>
     /// <param name="activity">What is being done, for the progress bar.</param>

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
@@ -22,19 +21,12 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     private const string BlockScript = "param($block, $arguments, $held, $write, $common) & $block @arguments *>&1 | & $write @common";
     private const string ItemsScript = "param($items, $write, $common) $items | & $write @common";
 
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
-
     // What the preferences say decides what a script writes, and how it goes on after an error.
     private static readonly string[] s_preferences =
         ["ErrorActionPreference", "WarningPreference", "VerbosePreference", "DebugPreference", "InformationPreference", "PSNativeCommandUseErrorActionPreference"];
 
-    // Runs that happen inside of each other are on one thread.
-    [ThreadStatic]
-    private static List<string>? t_within;
-
     private readonly List<string> _files = [];
     private readonly CacheVolumes _volumes = new();
-    private readonly ConcurrentQueue<string> _waiting = [];
     private HashMemory? _memory;
     private string _directory = "";
     private bool _isDue;
@@ -150,10 +142,11 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         {
             KeepsFailures = CacheFailure,
             Secrets = [.. resources.Where(resource => resource.Kind == ResourceKind.Secret).Select(secret => Environment.GetEnvironmentVariable(secret.Name)).OfType<string>()],
-            Within = t_within ?? [],
-            Waiting = _waiting.Enqueue,
+            Within = EnclosingCommands.Names,
+            Waiting = TellWaiting,
         };
         var cache = new CommandCache(Catalog, Settings.Mode, Memory);
+        using IDisposable? signals = line is null ? null : StopOnSignals();
         using CommandRun run = AwaitTelling(cancellation => cache.BeginAsync(request, cancellation));
         _memory!.Save();
         Tell(run);
@@ -168,7 +161,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         WriteVerbose($"Miss: {string.Join(" / ", Key)}: {run.Reason}.");
         var recorder = new CommandRecorder();
         long start = Stopwatch.GetTimestamp();
-        using VolumeHold? hold = volumes.Length == 0 ? null : AwaitTelling(cancellation => new ValueTask<VolumeHold>(CommandVolumes.HoldAsync(_volumes, volumes, request.Within, request.Waiting, cancellation)));
+        using VolumeHold? hold = volumes.Length == 0 ? null : AwaitTelling(cancellation => new ValueTask<VolumeHold>(CommandVolumes.HoldAsync(_volumes, volumes, request.Within, request.Waiting, cancellationToken: cancellation)));
         (int? exitCode, bool isComplete) = line is null ? (RunBlock(run, hold, recorder), true) : RunProgram(line, run, hold, recorder);
         hold?.Dispose();
         TimeSpan took = Stopwatch.GetElapsedTime(start);
@@ -191,21 +184,6 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         {
             WriteWarning($"The block reads {string.Join(", ", free)} from outside. A change of {(free.Length == 1 ? "it" : "them")} does not run it again: hand over what counts with -ArgumentList, or name it with -Value, as in @{{ {free[0][1..]} = {free[0]} }}.");
         }
-    }
-
-    // Waits as Await does, and tells meanwhile for whom: only the pipeline's own thread may write.
-    private T AwaitTelling<T>(Func<CancellationToken, ValueTask<T>> work)
-    {
-        Task<T> task = Task.Run(() => work(Cancellation).AsTask());
-        while (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(s_look))
-        {
-            while (_waiting.TryDequeue(out string? told))
-            {
-                WriteInformation(new HostInformationMessage { Message = told }, ["PSHOST"]);
-            }
-        }
-
-        return task.GetAwaiter().GetResult();
     }
 
     private CommandInputs Inputs(CommandLine? line, ResourceId[] resources, CacheVolume[] volumes)
@@ -247,7 +225,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
     private int? RunBlock(CommandRun run, VolumeHold? hold, CommandRecorder recorder)
     {
         string[] inside = [.. run.Flight is { } flight ? (string[])[flight] : [], .. CommandVolumes.NamesOf(hold)];
-        (t_within ??= []).AddRange(inside);
+        using IDisposable enclosing = EnclosingCommands.Enter(inside);
         using IDisposable telling = run.TellChildren(hold);
         object? before = GetVariableValue("global:LASTEXITCODE");
         SetExitCodeVariable(null);
@@ -260,7 +238,6 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         }
         finally
         {
-            t_within.RemoveRange(t_within.Count - inside.Length, inside.Length);
             if (GetVariableValue("global:LASTEXITCODE") is null)
             {
                 SetExitCodeVariable(before);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using BuildCache.Commands;
 using BuildCache.Volumes;
 
 namespace BuildCache.PowerShell;
@@ -42,9 +43,11 @@ public sealed class UseCacheVolumeCommand : VolumeCommand
         Guard(() =>
         {
             List<CacheVolume> volumes = [.. _volumes.Select(volume => volume.Resolve(Volumes))];
-            _hold = Await(cancellation => new ValueTask<VolumeHold>(Volumes.HoldAsync(volumes, timeout, cancellation)));
+            _hold = AwaitTelling(cancellation => new ValueTask<VolumeHold>(CommandVolumes.HoldAsync(Volumes, volumes, EnclosingCommands.Names, TellWaiting, timeout, cancellation)));
         }, concernsAll: true);
         using VolumeHold hold = _hold!;
+        using IDisposable enclosing = EnclosingCommands.Enter(CommandVolumes.NamesOf(hold));
+        using IDisposable telling = CommandVolumes.TellChildren(hold);
         object held = hold.Volumes is [var only] ? only : hold.Volumes.ToArray();
         InvokeCommand.InvokeScript(Run, useNewScope: false, PipelineResultTypes.Output | PipelineResultTypes.Error, null, [held, ScriptBlock]);
     }

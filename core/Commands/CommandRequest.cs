@@ -23,7 +23,4 @@ public sealed record CommandRequest(
 
     /// <summary>Is told, on any thread, for whom the command waits, when it has waited for some seconds.</summary>
     public Action<string>? Waiting { get; init; }
-
-    /// <summary>How long to wait without a word.</summary>
-    internal static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 }

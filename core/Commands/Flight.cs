@@ -57,7 +57,7 @@ internal sealed class Flight : IDisposable
     private static async ValueTask<FileLock> WaitAsync(string path, string name, CommandRequest request, CancellationToken cancellationToken)
     {
         RefuseInside(path, name, request);
-        if (await FileLock.TakeAsync(path, LockKind.Exclusive, CommandRequest.Silence, cancellationToken: cancellationToken) is { } soon)
+        if (await FileLock.TakeAsync(path, LockKind.Exclusive, FileLock.Silence, cancellationToken: cancellationToken) is { } soon)
         {
             return soon;
         }

@@ -60,6 +60,9 @@ public sealed class FileLock : IDisposable
         }
     }
 
+    /// <summary>A wait that is no longer is not worth telling of.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+
     /// <summary>Takes a lock, and waits for whoever is in the way.</summary>
     /// <param name="path">Full path of the file.</param>
     /// <param name="kind">Who else may hold it.</param>

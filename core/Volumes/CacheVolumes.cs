@@ -88,16 +88,18 @@ public sealed class CacheVolumes
     /// <summary>Holds volumes, all of them or none. A shared one others may hold too, a locked one nobody else; of a private one this gives a copy that nobody else has.</summary>
     /// <param name="volumes">The volumes; one that is named twice is held once, and one that a hold gave, while that lasts, is held by that.</param>
     /// <param name="timeout">How long to wait for all of them together; <see langword="null"/> for as long as it takes.</param>
+    /// <param name="waiting">Is told, on any thread, for whom it waits, if it waits for some seconds.</param>
     /// <param name="cancellationToken">Stops the waiting; nothing is held then.</param>
     /// <returns>What lets go of them, and says where each is.</returns>
     /// <exception cref="BuildCacheException">
     /// <see cref="ErrorId.LockTimeout"/>: others hold one of them; the message says who. Nothing is held then.
     /// <see cref="ErrorId.LockFailed"/>: the file system has no locks.
     /// </exception>
-    public Task<VolumeHold> HoldAsync(IReadOnlyList<CacheVolume> volumes, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    public Task<VolumeHold> HoldAsync(
+        IReadOnlyList<CacheVolume> volumes, TimeSpan? timeout = null, Action<string>? waiting = null, CancellationToken cancellationToken = default)
     {
         _files.BeforeWrite();
-        return new VolumeHolding(this, timeout, cancellationToken).HoldAsync(volumes);
+        return new VolumeHolding(this, timeout, cancellationToken) { Waiting = waiting }.HoldAsync(volumes);
     }
 
     /// <summary>Puts a volume where a tool expects it, by a link. A private or locked volume is held until it is dismounted or this process ends.</summary>
@@ -179,7 +181,6 @@ public sealed class CacheVolumes
         }
         else
         {
-            TemporaryPlace.Sweep(_files.Temporaries);
             using var half = TemporaryPlace.Begin(_files.Temporaries);
             NewDirectory.MakePrivate(half.Path);
             VolumeLayout.Make(half.Path, identity.Sharing, seed, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BuildCache.Files;
+using BuildCache.Locks;
 
 namespace BuildCache.Volumes;
 
@@ -54,7 +55,7 @@ internal sealed class VolumeFiles(string root) : GuardedFolder(root, "The volume
         _checked = Guard(() => FormatMark.Check(Root, FormatVersion, "The volumes", $"name another place with {Configuration.UserDirectories.HomeVariable}"));
     }
 
-    /// <summary>Makes the directories of new volumes.</summary>
+    /// <summary>Makes the directories of new volumes, and removes what dead processes left half made.</summary>
     public void BeforeWrite()
     {
         BeforeRead();
@@ -69,8 +70,8 @@ internal sealed class VolumeFiles(string root) : GuardedFolder(root, "The volume
                 }
 
                 FormatMark.Write(Root, FormatVersion, Temporaries);
+                TemporaryPlace.Sweep(Temporaries);
             });
         }
     }
-
 }

@@ -26,9 +26,10 @@ internal static class HolderNotes
     private const int LongestProcessName = 40;
     private static readonly string s_processName = NameOfProcess();
 
-    /// <summary>Leaves a note; it goes when the lock is let go of and deleted, or with its process.</summary>
+    /// <summary>Leaves a note; it goes when the lock is let go of and deleted. That of a process that died goes with the next reading, or with the next note.</summary>
     public static FileLock Leave(VolumeFiles files, string volume, VolumeSharing heldAs, int? copy, DateTimeOffset now)
     {
+        _ = Of(files, volume);
         while (true)
         {
             string name = string.Create(CultureInfo.InvariantCulture,

@@ -10,6 +10,9 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
     private readonly TimeProvider _clock = volumes.Clock;
     private readonly long _started = volumes.Clock.GetTimestamp();
 
+    /// <summary>Is told for whom it waits.</summary>
+    public Action<string>? Waiting { get; init; }
+
     /// <summary>Holds volumes as their sharing says.</summary>
     public async Task<VolumeHold> HoldAsync(IReadOnlyList<CacheVolume> wanted)
     {
@@ -75,7 +78,7 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
     {
         while (true)
         {
-            FileLock taken = await FileLock.TakeAsync(_files.LockOf(volume.Name), kind, Left(), _clock, cancellationToken) ?? throw TimedOut(volume);
+            FileLock taken = await TakeLockAsync(volume, kind) ?? throw TimedOut(volume);
             if (Directory.Exists(volume.Directory))
             {
                 hold.Add(taken);
@@ -87,6 +90,22 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
             taken.Dispose();
             volume = volumes.Get(volume.Identity, volume.SeedDirectory, cancellationToken);
         }
+    }
+
+    private async Task<FileLock?> TakeLockAsync(CacheVolume volume, LockKind kind)
+    {
+        string path = _files.LockOf(volume.Name);
+        if (Waiting is not null && !(Left() <= FileLock.Silence))
+        {
+            if (await FileLock.TakeAsync(path, kind, FileLock.Silence, _clock, cancellationToken) is { } soon)
+            {
+                return soon;
+            }
+
+            Waiting($"Waiting for the volume {volume}, which is held by {HoldersOf(volume)}.");
+        }
+
+        return await FileLock.TakeAsync(path, kind, Left(), _clock, cancellationToken);
     }
 
     private CacheVolume HoldData(VolumeHold hold, CacheVolume volume, VolumeSharing heldAs)
@@ -141,7 +160,6 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
 
     private void MakeCopy(string seed, string path)
     {
-        TemporaryPlace.Sweep(_files.Temporaries);
         using var half = TemporaryPlace.Begin(_files.Temporaries);
         if (Directory.Exists(seed))
         {
@@ -163,11 +181,8 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
         return left < TimeSpan.Zero ? TimeSpan.Zero : left;
     }
 
-    private BuildCacheException TimedOut(CacheVolume volume)
-    {
-        IReadOnlyList<VolumeHolder> holders = volume.Holders;
-        string who = holders.Count == 0 ? "somebody" : string.Join(", ", holders);
-        return new BuildCacheException(ErrorId.LockTimeout,
-            $"Waited {timeout!.Value.TotalSeconds:0.#} s for the volume {volume}. It is held by {who}. Wait longer, or let go of it there.");
-    }
+    private BuildCacheException TimedOut(CacheVolume volume) => new(ErrorId.LockTimeout,
+        $"Waited {timeout!.Value.TotalSeconds:0.#} s for the volume {volume}. It is held by {HoldersOf(volume)}. Wait longer, or let go of it there.");
+
+    private static string HoldersOf(CacheVolume volume) => volume.Holders is { Count: > 0 } holders ? string.Join(", ", holders) : "somebody";
 }

@@ -31,7 +31,7 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
             return new VolumeMount(place.Path, known.Volume, MountRecord.TryRead(file)?.KeptAt);
         }
 
-        VolumeHold hold = callers ?? await volumes.HoldAsync([volume], timeout, cancellationToken);
+        VolumeHold hold = callers ?? await volumes.HoldAsync([volume], timeout, cancellationToken: cancellationToken);
         var mounting = new Kept(callers is null ? hold.Volumes[0] : volume, hold, IsOwn: callers is null);
         try
         {

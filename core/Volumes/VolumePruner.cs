@@ -25,11 +25,7 @@ public sealed class VolumePruner(CacheVolumes volumes)
     public VolumePruneResult Prune(PrunePolicy policy, Func<PrunedVolume, bool>? approves = null, CancellationToken cancellationToken = default)
     {
         _files.BeforeWrite();
-        _files.Guard(() =>
-        {
-            TemporaryPlace.Sweep(_files.Temporaries);
-            FileLock.SweepDead(_files.Locks);
-        });
+        FileLock.SweepDead(_files.Locks);
         var removal = new VolumeRemoval(_files);
         return Walk(Candidates(cancellationToken), policy, (candidate, planned) => !candidate.IsInUse && approves?.Invoke(planned) != false && (candidate.Copy is { } copy
             ? removal.TryRemoveCopy(candidate.Volume, copy, candidate.LastUsed)

@@ -21,7 +21,7 @@ internal sealed class VolumeReading : IDisposable
         volumes.Files.BeforeWrite();
         VolumeHold hold = volume.Sharing == VolumeSharing.Private
             ? await new VolumeHolding(volumes, timeout, cancellationToken).HoldExistingCopyAsync(volume)
-            : await volumes.HoldAsync([volume], timeout, cancellationToken);
+            : await volumes.HoldAsync([volume], timeout, cancellationToken: cancellationToken);
         return new VolumeReading(hold.Volumes[0].Path!, hold);
     }
 

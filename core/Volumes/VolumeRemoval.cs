@@ -59,6 +59,8 @@ internal sealed class VolumeRemoval(VolumeFiles files)
         finally
         {
             alone.DisposeAndDelete();
+            // Left where its maker was killed.
+            FileLock.TryTakeDead(files.CreationLockOf(volume.Name))?.DisposeAndDelete();
         }
     }
 

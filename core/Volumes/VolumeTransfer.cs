@@ -60,7 +60,6 @@ public sealed class VolumeTransfer(CacheVolumes volumes, EntryCatalog catalog)
             return new VolumeImport(VolumeImportOutcome.NotEmpty, LookupMatch.None, null);
         }
 
-        TemporaryPlace.Sweep(volumes.Files.Temporaries);
         using var half = TemporaryPlace.Begin(volumes.Files.Temporaries);
         NewDirectory.MakePrivate(half.Path);
         // One level down: what a restore that is killed leaves beside its destination is swept with the rest.

@@ -3,12 +3,14 @@ using BuildCache.Entries;
 using BuildCache.Files;
 using BuildCache.MSBuild.Session;
 using BuildCache.Stores;
+using Microsoft.Build.Framework;
 
 namespace BuildCache.MSBuild;
 
 /// <summary>What the tasks share that a project calls by name. A problem with the cache is a warning: the task succeeds and says that it found nothing.</summary>
-public abstract class CacheTask : Microsoft.Build.Utilities.Task
+public abstract class CacheTask : Microsoft.Build.Utilities.Task, ICancelableTask, IDisposable
 {
+    private readonly CancellationTokenSource _stop = new();
     private SharedStore? _store;
 
     /// <summary>
@@ -26,9 +28,26 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
     /// <summary>The root that paths are relative to. By default the one around the project.</summary>
     public string? WorkspaceRoot { get; set; }
 
+    /// <summary>Is cancelled when the build is, or when the process is to end.</summary>
+    private protected CancellationToken Stop => _stop.Token;
+
+    /// <inheritdoc/>
+    public void Cancel() => _stop.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the task holds.</summary>
+    protected virtual void Dispose(bool disposing) => _stop.Dispose();
+
     /// <inheritdoc/>
     public sealed override bool Execute()
     {
+        using var signals = new TerminationSignals(_stop);
         try
         {
             // MSBuild runs a task in the folder of its project; one of several in a process, in a process of its own.
@@ -59,6 +78,10 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
             {
                 Warn(ErrorId.StoreUnavailable.Code, error.Message);
             }
+        }
+        catch (OperationCanceledException) when (Stop.IsCancellationRequested)
+        {
+            // MSBuild says that the build was stopped.
         }
 
         foreach (StoreNotice notice in _store?.Notices ?? [])
@@ -121,7 +144,7 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task
         }
         else
         {
-            Log.LogMessage(Microsoft.Build.Framework.MessageImportance.High, "{0}", $"warning {code}: {text}");
+            Log.LogMessage(MessageImportance.High, "{0}", $"warning {code}: {text}");
         }
     }
 }

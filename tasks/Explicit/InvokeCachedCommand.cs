@@ -15,9 +15,8 @@ namespace BuildCache.MSBuild;
 /// Runs a command line as <c>Exec</c> does, once for equal inputs; from then on its outputs are restored and what it wrote is logged again.
 /// A problem with the cache is a warning and the command runs; a command that fails, or is declared wrong, is an error.
 /// </summary>
-public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposable
+public sealed class InvokeCachedCommand : CacheTask
 {
-    private readonly CancellationTokenSource _cancel = new();
     private bool _isDone;
 
     /// <summary>What the command is called, the most general part first.</summary>
@@ -74,12 +73,6 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
 
     private string Directory => string.IsNullOrEmpty(WorkingDirectory) ? System.IO.Directory.GetCurrentDirectory() : Path.GetFullPath(WorkingDirectory);
 
-    /// <inheritdoc/>
-    public void Cancel() => _cancel.Cancel();
-
-    /// <inheritdoc/>
-    public void Dispose() => _cancel.Dispose();
-
     private protected override void Run(Workspace workspace, CacheSettings settings, HashMemory memory)
     {
         Guard(() => Run(workspace, settings, memory, CommandLine.OfShell(Command)), IsWrong);
@@ -109,7 +102,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
             _isDone = true;
             Log.LogError(null, error.Id.Code, null, null, 0, 0, 0, 0, "{0}", "BuildCache: " + error.Message);
         }
-        catch (OperationCanceledException) when (_cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (Stop.IsCancellationRequested)
         {
             _isDone = true;
             Log.LogError("{0}", $"The command \"{Command}\" was cancelled.");
@@ -127,7 +120,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
             Secrets = [.. SecretVariables.Select(variable => Environment.GetEnvironmentVariable(variable.ItemSpec)).OfType<string>()],
         };
         var cache = new CommandCache(Open(settings, memory), settings.Mode, memory);
-        using CommandRun run = Wait(cache.BeginAsync(request, _cancel.Token));
+        using CommandRun run = Wait(cache.BeginAsync(request, Stop));
         Tell(run);
         if (run.Recording is { } recording)
         {
@@ -145,7 +138,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
             var recorder = new CommandRecorder();
             long start = Stopwatch.GetTimestamp();
             bool isComplete = Execute(line, run, recorder);
-            Wait(run.CompleteAsync(recorder.Finish(ExitCode, isComplete), ExitCode == 0 && !Log.HasLoggedErrors, Stopwatch.GetElapsedTime(start), _cancel.Token));
+            Wait(run.CompleteAsync(recorder.Finish(ExitCode, isComplete), ExitCode == 0 && !Log.HasLoggedErrors, Stopwatch.GetElapsedTime(start), Stop));
             Tell(run);
         }
 
@@ -184,8 +177,8 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
         var volumes = new CacheVolumes();
         // One that GetCacheVolume holds until the end of the build is held already.
         using VolumeHold? hold = Volumes.Length == 0 ? null : CommandVolumes.HoldAsync(
-            volumes, [.. Volumes.Select(VolumeId.Parse).Select(identity => BuildVolume.Find(BuildEngine4, identity) ?? volumes.Get(identity, cancellationToken: _cancel.Token))], [], Say, _cancel.Token).GetAwaiter().GetResult();
-        using CommandProcess process = CommandProcess.Start(line, Directory, run, hold, _cancel.Token);
+            volumes, [.. Volumes.Select(VolumeId.Parse).Select(identity => BuildVolume.Find(BuildEngine4, identity) ?? volumes.Get(identity, cancellationToken: Stop))], [], Say, cancellationToken: Stop).GetAwaiter().GetResult();
+        using CommandProcess process = CommandProcess.Start(line, Directory, run, hold, Stop);
         _isDone = true;
         foreach (RecordedItem item in process.ReadLinesAsync(CancellationToken.None).ToBlockingEnumerable(CancellationToken.None))
         {
@@ -193,7 +186,7 @@ public sealed class InvokeCachedCommand : CacheTask, ICancelableTask, IDisposabl
             Write(item);
         }
 
-        _cancel.Token.ThrowIfCancellationRequested();
+        Stop.ThrowIfCancellationRequested();
         ExitCode = process.ExitCode;
         return process.IsComplete;
     }

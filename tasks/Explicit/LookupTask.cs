@@ -7,10 +7,8 @@ using Microsoft.Build.Framework;
 namespace BuildCache.MSBuild;
 
 /// <summary>What the tasks share that look an entry up.</summary>
-public abstract class LookupTask : CacheTask, ICancelableTask, IDisposable
+public abstract class LookupTask : CacheTask
 {
-    private readonly CancellationTokenSource _stop = new();
-
     /// <summary>The id of the key.</summary>
     [Required]
     public string Key { get; set; } = "";
@@ -32,32 +30,11 @@ public abstract class LookupTask : CacheTask, ICancelableTask, IDisposable
         IReadOnlyList<CacheScope>? scopes = Scopes.Length == 0 ? null : [.. Scopes.Select(workspace.ParseScope)];
         if (settings.Mode.Reads())
         {
-            using var signals = new TerminationSignals(_stop);
-            try
-            {
-                MatchedKey = LookUp(workspace, Open(settings, memory), key, restoreKeys, scopes, _stop.Token).Entry?.Key.Id ?? "";
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                // MSBuild says that the build was stopped.
-            }
+            MatchedKey = LookUp(workspace, Open(settings, memory), key, restoreKeys, scopes).Entry?.Key.Id ?? "";
         }
     }
 
-    /// <inheritdoc/>
-    public void Cancel() => _stop.Cancel();
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(disposing: true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Releases what the task holds.</summary>
-    protected virtual void Dispose(bool disposing) => _stop.Dispose();
-
     /// <summary>Looks the key up and does with the entry what the task is for.</summary>
     private protected abstract LookupResult LookUp(
-        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes, CancellationToken cancellationToken);
+        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes);
 }

@@ -9,10 +9,8 @@ namespace BuildCache.MSBuild;
 
 /// <summary>Removes old and superfluous entries, and the content that no entry needs, as the cmdlet <c>Optimize-CacheStore</c> does.</summary>
 /// <remarks>Only where the cache may be written. Of several stores each is pruned by itself, as far as it can be.</remarks>
-public sealed class OptimizeCacheStore : CacheTask, ICancelableTask, IDisposable
+public sealed class OptimizeCacheStore : CacheTask
 {
-    private readonly CancellationTokenSource _stop = new();
-
     /// <summary>Entries that were not used for longer go: <c>30</c> days, or <c>30.12:00:00</c>.</summary>
     public string? MaximumAge { get; set; }
 
@@ -39,12 +37,6 @@ public sealed class OptimizeCacheStore : CacheTask, ICancelableTask, IDisposable
     [Output]
     public long FreedBytes { get; private set; }
 
-    /// <inheritdoc/>
-    public void Cancel() => _stop.Cancel();
-
-    /// <inheritdoc/>
-    public void Dispose() => _stop.Dispose();
-
     private protected override void Run(Workspace workspace, CacheSettings settings, HashMemory memory)
     {
         // An empty property is as good as none.
@@ -67,17 +59,13 @@ public sealed class OptimizeCacheStore : CacheTask, ICancelableTask, IDisposable
             {
                 Log.LogMessage(MessageImportance.Low, "{0}", $"BuildCache: {tier.Store.Uri} is left alone. {error.Message}");
             }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
         }
     }
 
     private void Prune(CacheStore store, PrunePolicy policy)
     {
         PruneResult result = new EntryPruner(store).PruneAsync(
-            policy, removed => Log.LogMessage(MessageImportance.Low, "{0}", $"BuildCache: removed the entry {removed.Entry.Key}: {removed.Reason}"), _stop.Token).AsTask().GetAwaiter().GetResult();
+            policy, removed => Log.LogMessage(MessageImportance.Low, "{0}", $"BuildCache: removed the entry {removed.Entry.Key}: {removed.Reason}"), Stop).AsTask().GetAwaiter().GetResult();
         RemovedEntries += result.RemovedEntries;
         FreedBytes += result.Swept.Bytes;
         Log.LogMessage(MessageImportance.Normal, "{0}",

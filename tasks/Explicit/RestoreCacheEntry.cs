@@ -22,10 +22,10 @@ public sealed class RestoreCacheEntry : LookupTask
     public bool Restored => MatchedKey.Length > 0;
 
     private protected override LookupResult LookUp(
-        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes, CancellationToken cancellationToken)
+        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes)
     {
         string destination = string.IsNullOrEmpty(Destination) ? workspace.Root : Path.GetFullPath(Destination);
         var options = new RestoreOptions { AllowsOutsideLinks = AllowOutsideLinks, Protects = Force ? null : new PlacedDirectories() };
-        return catalog.FindAndRestoreAsync(key, restoreKeys, destination, scopes, options, cancellationToken).AsTask().GetAwaiter().GetResult();
+        return catalog.FindAndRestoreAsync(key, restoreKeys, destination, scopes, options, Stop).AsTask().GetAwaiter().GetResult();
     }
 }

@@ -41,7 +41,7 @@ public sealed class SaveCacheEntry : CacheTask
         if (catalog.Store.AcceptsWrites)
         {
             var details = new EntryDetails(BuildSession.Creator) { AllowsOutsideLinks = AllowOutsideLinks, Placed = new PlacedDirectories() };
-            Saved = catalog.SaveAsync(key, paths, details, Replace).AsTask().GetAwaiter().GetResult().Saved;
+            Saved = catalog.SaveAsync(key, paths, details, Replace, cancellationToken: Stop).AsTask().GetAwaiter().GetResult().Saved;
         }
     }
 }

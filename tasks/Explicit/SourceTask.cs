@@ -14,9 +14,8 @@ namespace BuildCache.MSBuild;
 /// unlike anything else that BuildCache does in a build. What only makes it slower, a cache or an asset service that is away while
 /// another place has the source, stays a warning.
 /// </remarks>
-public abstract class SourceTask : CacheTask, ICancelableTask, IDisposable
+public abstract class SourceTask : CacheTask
 {
-    private readonly CancellationTokenSource _stop = new();
     private AssetService? _service;
     private HashMemory? _memory;
     private CacheSettings? _settings;
@@ -31,9 +30,6 @@ public abstract class SourceTask : CacheTask, ICancelableTask, IDisposable
     /// <summary>The asset service; by default that of <c>BUILDCACHE_ASSET_SERVICE</c> or of the settings.</summary>
     public string? AssetService { get; set; }
 
-    /// <summary>Is cancelled when the build is.</summary>
-    private protected CancellationToken Stop => _stop.Token;
-
     private protected sealed override bool NeedsResult => true;
 
     /// <summary>What the settings say of sources.</summary>
@@ -46,7 +42,6 @@ public abstract class SourceTask : CacheTask, ICancelableTask, IDisposable
     {
         (Workspace, _settings, _memory) = (workspace, settings, memory);
         Settings = SourceSettings.Read(workspace, AssetService);
-        using var signals = new TerminationSignals(_stop);
         try
         {
             List<(ITaskItem Item, SourceDeclaration Source)> sources = [];
@@ -64,24 +59,10 @@ public abstract class SourceTask : CacheTask, ICancelableTask, IDisposable
 
             Run(sources);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // Whoever stopped the build knows.
-        }
         finally
         {
             _service?.Dispose();
         }
-    }
-
-    /// <summary>Stops; directories are then as they were.</summary>
-    public void Cancel() => _stop.Cancel();
-
-    /// <summary>Releases what the task holds.</summary>
-    public void Dispose()
-    {
-        _stop.Dispose();
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>Does the work.</summary>

@@ -13,6 +13,6 @@ public sealed class TestCacheEntry : LookupTask
     public bool Found => MatchedKey.Length > 0;
 
     private protected override LookupResult LookUp(
-        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes, CancellationToken cancellationToken) =>
-        catalog.FindAsync(key, restoreKeys, scopes, cancellationToken).AsTask().GetAwaiter().GetResult();
+        Workspace workspace, EntryCatalog catalog, CacheKey key, IReadOnlyList<CacheKey> restoreKeys, IReadOnlyList<CacheScope>? scopes) =>
+        catalog.FindAsync(key, restoreKeys, scopes, Stop).AsTask().GetAwaiter().GetResult();
 }

@@ -9,11 +9,10 @@ using Microsoft.Build.Framework;
 namespace BuildCache.MSBuild;
 
 /// <summary>What the tasks share that use a volume: how a project names it.</summary>
-public abstract class VolumeTask : CacheTask, ICancelableTask, IDisposable
+public abstract class VolumeTask : CacheTask
 {
     // A node of the same build that has a locked volume keeps it to the end: waiting for that would be waiting for oneself.
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(10);
-    private readonly CancellationTokenSource _stop = new();
 
     /// <summary>The parts of the key, the most general first.</summary>
     public string[] Parts { get; set; } = [];
@@ -33,33 +32,12 @@ public abstract class VolumeTask : CacheTask, ICancelableTask, IDisposable
     /// <summary>How long to wait for a volume that others hold, for example <c>0:05:00</c>. By default 10 minutes.</summary>
     public string? Timeout { get; set; }
 
-    /// <inheritdoc/>
-    public void Cancel() => _stop.Cancel();
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(disposing: true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Releases what the task holds.</summary>
-    protected virtual void Dispose(bool disposing) => _stop.Dispose();
-
     private protected sealed override void Run(Workspace workspace, CacheSettings settings, HashMemory memory)
     {
         string? seed = string.IsNullOrEmpty(Source) ? null : Path.GetFullPath(Source);
         var identity = new VolumeIdentity(KeyOf(settings), ParseSharing(), seed is null ? null : VolumeIdentity.NameSource(workspace, seed), VolumeRun.Current);
         var volume = BuildVolume.Of(BuildEngine4, identity);
-        using var signals = new TerminationSignals(_stop);
-        try
-        {
-            Use(volume, volume.Take(identity, seed, PrunePolicyArguments.ParseDuration(Timeout) ?? s_timeout, _stop.Token));
-        }
-        catch (OperationCanceledException)
-        {
-            // MSBuild stops the build and knows why.
-        }
+        Use(volume, volume.Take(identity, seed, PrunePolicyArguments.ParseDuration(Timeout) ?? s_timeout, Stop));
     }
 
     /// <summary>Does with the volume what the task is for.</summary>

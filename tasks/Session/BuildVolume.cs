@@ -63,7 +63,7 @@ internal sealed class BuildVolume : IDisposable
             if (_volume is null)
             {
                 CacheVolume volume = _volumes.Get(identity, seed, cancellationToken);
-                _hold = volume.Sharing == VolumeSharing.Shared ? null : _volumes.HoldAsync([volume], timeout, cancellationToken).GetAwaiter().GetResult();
+                _hold = volume.Sharing == VolumeSharing.Shared ? null : _volumes.HoldAsync([volume], timeout, cancellationToken: cancellationToken).GetAwaiter().GetResult();
                 _volume = _hold?.Volumes[0] ?? volume;
             }
 

@@ -75,10 +75,34 @@ Describe 'Volumes that are held, and that travel' {
         }
 
         It 'waits no longer than it is told, and says who has it' {
+            $script = 'param($module, $id, $timeout) Import-Module $module; try { Use-CacheVolume $id { "never" } -Timeout $timeout } catch { $_.FullyQualifiedErrorId, "$_" }'
             Use-CacheVolume $volume {
-                { Use-CacheVolume $volume { 'never' } -Timeout 0:0:0.1 -ErrorAction Stop } | Should -Throw -ErrorId 'LockTimeout,*' -ExpectedMessage "*$PID*"
-                { Use-CacheVolume $volume { 'never' } -Timeout 30 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSetting,*'
+                $waiter = [PowerShell]::Create().AddScript($script).AddArgument($module).AddArgument($volume.Id).AddArgument([timespan]::FromSeconds(0.1))
+                $waiter.Invoke() | Should -BeLike 'LockTimeout,*', "*$PID*"
+                $waiter.Dispose()
             }
+            { Use-CacheVolume $volume { 'never' } -Timeout 30 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSetting,*'
+        }
+
+        It 'says for whom it waits' {
+            Use-CacheVolume $volume {
+                $waiter = [PowerShell]::Create().AddScript('param($module, $id) Import-Module $module; Use-CacheVolume $id { 1 }').AddArgument($module).AddArgument($volume.Id)
+                $running = $waiter.BeginInvoke()
+                $limit = [datetime]::UtcNow.AddSeconds(60)
+                while (-not $waiter.Streams.Information -and [datetime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 50 }
+                "$($waiter.Streams.Information[0])" | Should -BeLike "Waiting for the volume *, which is held by *$PID*"
+            }
+            $waiter.EndInvoke($running) | Should -Be 1
+            $waiter.Dispose()
+        }
+
+        It 'refuses a locked volume inside of itself, in this process and in one that it starts' {
+            { Use-CacheVolume $volume { Use-CacheVolume (Get-CacheVolume tool -Sharing Locked) { 'never' } -ErrorAction Stop } } | Should -Throw -ErrorId 'VolumeInUse,*'
+            Use-CacheVolume $volume { Use-CacheVolume $_ { 'held' } } | Should -Be 'held'
+            $script = "Import-Module '$module'; try { Use-CacheVolume '$($volume.Id)' { 2 } } catch { `$_.FullyQualifiedErrorId }"
+            $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))
+            Use-CacheVolume $volume { pwsh -NoProfile -EncodedCommand $encoded } | Should -BeLike 'VolumeInUse,*'
+            Get-ChildItem env:BUILDCACHE_INSIDE -ErrorAction Ignore | Should -BeNullOrEmpty
         }
     }
 

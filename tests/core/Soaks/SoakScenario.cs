@@ -1,5 +1,6 @@
 using System.Globalization;
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Pruning;
 using BuildCache.Stores;
@@ -76,6 +77,7 @@ internal abstract class SoakScenario(string root)
         {
             await using CacheStore store = OpenStore();
             var catalog = new EntryCatalog(store);
+            AgeTemporaries();
             await CheckAsync(catalog, findings);
             // What a store leaves for a grace period is swept by a prune after it.
             await new EntryPruner(store, new FakeClock(TimeSpan.FromDays(1))).PruneAsync(new PrunePolicy());
@@ -157,6 +159,15 @@ internal abstract class SoakScenario(string root)
             {
                 // Only the first call of a thread fails.
             }
+        }
+    }
+
+    // A file that is being written has no lock, and is taken for a dead process's after an hour. All processes have ended by now.
+    private void AgeTemporaries()
+    {
+        foreach (string path in Paths().Where(path => StagingName.Is(Path.GetFileName(path.AsSpan())) && path.EndsWith(StagingName.TemporarySuffix, StringComparison.Ordinal)))
+        {
+            File.SetLastWriteTimeUtc(PathOf(path), DateTime.UtcNow.AddHours(-2));
         }
     }
 

@@ -189,7 +189,7 @@ public sealed class MountTests : IDisposable
         CacheVolume volume = _rig.Get("a", VolumeSharing.Locked);
         await MountAsync(volume);
         await MountAsync(volume);
-        await Fails.WithAsync(ErrorId.LockTimeout, () => _rig.Other().HoldAsync([volume], TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken));
+        await Fails.WithAsync(ErrorId.LockTimeout, () => _rig.Other().HoldAsync([volume], TimeSpan.FromMilliseconds(50), cancellationToken: TestContext.Current.CancellationToken));
 
         _rig.Volumes.Dismount(_place);
 

@@ -24,7 +24,7 @@ public sealed class VolumeHoldTests : IDisposable
         CacheVolume volume = _rig.Get("a", VolumeSharing.Locked);
         VolumeHold one = await _rig.HoldAsync(volume);
         Task<VolumeHold> waiting = _rig.HoldAsync(volume);
-        await Task.Delay(s_soon, TestContext.Current.CancellationToken);
+        await Task.Delay(s_soon, cancellationToken: TestContext.Current.CancellationToken);
         Assert.False(waiting.IsCompleted);
 
         one.Dispose();
@@ -59,7 +59,7 @@ public sealed class VolumeHoldTests : IDisposable
         using VolumeHold one = await _rig.HoldAsync(volume);
 
         BuildCacheException error = await Fails.WithAsync(ErrorId.LockTimeout,
-            () => _rig.Volumes.HoldAsync([volume], s_soon, TestContext.Current.CancellationToken));
+            () => _rig.Volumes.HoldAsync([volume], s_soon, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Contains($"({Environment.ProcessId})", error.Message, StringComparison.Ordinal);
         Assert.Contains("project:p a (Locked)", error.Message, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class VolumeHoldTests : IDisposable
         foreach (CacheVolume inTheWay in volumes)
         {
             using VolumeHold held = await _rig.HoldAsync(inTheWay);
-            await Fails.WithAsync(ErrorId.LockTimeout, () => _rig.Volumes.HoldAsync(volumes, s_soon, TestContext.Current.CancellationToken));
+            await Fails.WithAsync(ErrorId.LockTimeout, () => _rig.Volumes.HoldAsync(volumes, s_soon, cancellationToken: TestContext.Current.CancellationToken));
             foreach (CacheVolume free in volumes.Where(volume => volume != inTheWay))
             {
                 (await _rig.HoldAsync(free)).Dispose();
@@ -88,7 +88,7 @@ public sealed class VolumeHoldTests : IDisposable
         VolumeHold held = await _rig.HoldAsync(volumes[1]);
         using var cancel = new CancellationTokenSource(s_soon);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _rig.Volumes.HoldAsync(volumes, null, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _rig.Volumes.HoldAsync(volumes, null, cancellationToken: cancel.Token));
 
         held.Dispose();
         (await _rig.HoldAsync(volumes)).Dispose();

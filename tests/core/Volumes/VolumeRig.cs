@@ -19,7 +19,7 @@ public sealed class VolumeRig : IDisposable
     public CacheVolume Get(string name, VolumeSharing sharing = VolumeSharing.Shared) => Volumes.Get(Identity(name, sharing));
 
     public async Task<VolumeHold> HoldAsync(params CacheVolume[] volumes) =>
-        await Volumes.HoldAsync(volumes, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await Volumes.HoldAsync(volumes, TimeSpan.FromSeconds(10), cancellationToken: TestContext.Current.CancellationToken);
 
     /// <summary>Another that looks at the same volumes, as another process would.</summary>
     public CacheVolumes Other() => new(Volumes.Root, Clock);
