@@ -43,7 +43,9 @@ public sealed class UseCacheVolumeCommand : VolumeCommand
         Guard(() =>
         {
             List<CacheVolume> volumes = [.. _volumes.Select(volume => volume.Resolve(Volumes))];
-            _hold = AwaitTelling(cancellation => new ValueTask<VolumeHold>(CommandVolumes.HoldAsync(Volumes, volumes, EnclosingCommands.Names, TellWaiting, timeout, cancellation)));
+            // Known to this thread alone.
+            IReadOnlyCollection<string> within = EnclosingCommands.Names;
+            _hold = AwaitTelling(cancellation => new ValueTask<VolumeHold>(CommandVolumes.HoldAsync(Volumes, volumes, within, TellWaiting, timeout, cancellation)));
         }, concernsAll: true);
         using VolumeHold hold = _hold!;
         using IDisposable enclosing = EnclosingCommands.Enter(CommandVolumes.NamesOf(hold));

@@ -1,5 +1,4 @@
 using BuildCache.Content;
-using BuildCache.Files;
 
 namespace BuildCache.Entries;
 
@@ -13,11 +12,11 @@ internal readonly struct RestoredTime
     /// <summary>Decides on the times.</summary>
     /// <param name="times">Which.</param>
     /// <param name="staged">
-    /// One of the paths that are restored; nothing when there are none. The one time is that of the file system which this is on: its clock
-    /// may be behind that of the machine, and what is written next has to be newer or of the same time.
+    /// One of the paths that are restored, which has its content by now; nothing when there are none. The one time is the one that it has: a
+    /// time of its file system, whose clock may be behind that of the machine. What is written next has to be newer or of the same time.
     /// </param>
     public static RestoredTime For(RestoredTimes times, string? staged) =>
-        new(times == RestoredTimes.OneForAll && staged is not null ? FileTime.Of(FileSystemClock.OfNew(staged + "-now")) : null);
+        new(times == RestoredTimes.OneForAll && staged is not null ? FileTime.Read(staged) : null);
 
     /// <summary>Sets the time of a file or directory, which has all its content by now.</summary>
     public void Set(string path, NodeProperties properties) => (_one ?? properties.Modified)?.Set(path);

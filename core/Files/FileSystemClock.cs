@@ -12,13 +12,7 @@ public static class FileSystemClock
     public static DateTime Now(string folder)
     {
         Directory.CreateDirectory(folder);
-        return OfNew(Path.Combine(folder, StagingName.New() + StagingName.TemporarySuffix));
-    }
-
-    /// <summary>The time that a file system gives a file made now, in UTC.</summary>
-    /// <param name="path">Full path of the file, which nothing has. It is removed again.</param>
-    internal static DateTime OfNew(string path)
-    {
+        string path = Path.Combine(folder, StagingName.New() + StagingName.TemporarySuffix);
         // Always a new file, so that nothing is written through a link of that name. It is read by its handle, so that a sweeper may remove it.
         using SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         File.Delete(path);

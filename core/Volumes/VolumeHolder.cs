@@ -29,7 +29,7 @@ internal static class HolderNotes
     /// <summary>Leaves a note; it goes when the lock is let go of and deleted. That of a process that died goes with the next reading, or with the next note.</summary>
     public static FileLock Leave(VolumeFiles files, string volume, VolumeSharing heldAs, int? copy, DateTimeOffset now)
     {
-        _ = Of(files, volume);
+        _ = files.Guard(() => Of(files, volume));
         while (true)
         {
             string name = string.Create(CultureInfo.InvariantCulture,

@@ -78,7 +78,9 @@ Describe 'Volumes that are held, and that travel' {
             $script = 'param($module, $id, $timeout) Import-Module $module; try { Use-CacheVolume $id { "never" } -Timeout $timeout } catch { $_.FullyQualifiedErrorId, "$_" }'
             Use-CacheVolume $volume {
                 $waiter = [PowerShell]::Create().AddScript($script).AddArgument($module).AddArgument($volume.Id).AddArgument([timespan]::FromSeconds(0.1))
-                $waiter.Invoke() | Should -BeLike 'LockTimeout,*', "*$PID*"
+                $id, $message = $waiter.Invoke()
+                $id | Should -BeLike 'LockTimeout,*'
+                $message | Should -BeLike "*$PID*"
                 $waiter.Dispose()
             }
             { Use-CacheVolume $volume { 'never' } -Timeout 30 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSetting,*'
