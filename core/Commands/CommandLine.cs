@@ -1,5 +1,6 @@
 using BuildCache.Content;
 using BuildCache.Keys;
+using BuildCache.Trust;
 
 namespace BuildCache.Commands;
 
@@ -27,7 +28,7 @@ public sealed class CommandLine
     /// <param name="directory">Where a relative path starts.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidCommand"/>: there is no such program.</exception>
     public static CommandLine OfProgram(string program, IReadOnlyList<string> arguments, string directory) =>
-        new(program, ProgramPath.Find(program, directory), arguments, isShell: false);
+        new(program, ProgramPath.Resolve(program, directory), arguments, isShell: false);
 
     /// <summary>A line for the shell of the platform: <c>/bin/sh</c>, on Windows <c>cmd</c>.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidCommand"/>: the line is empty.</exception>

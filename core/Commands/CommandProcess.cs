@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
+using BuildCache.Trust;
 using BuildCache.Volumes;
 
 namespace BuildCache.Commands;
@@ -43,15 +44,10 @@ public sealed class CommandProcess : IDisposable
     public static CommandProcess Start(
         CommandLine line, string directory, CommandRun? run = null, VolumeHold? hold = null, CancellationToken cancellationToken = default)
     {
-        var start = new ProcessStartInfo(line.Program)
-        {
-            WorkingDirectory = directory,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = s_utf8,
-            StandardErrorEncoding = s_utf8,
-        };
+        ProcessStartInfo start = ProgramPath.StartOf(line.Program);
+        start.WorkingDirectory = directory;
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.StandardOutputEncoding = start.StandardErrorEncoding = s_utf8;
         if (line.IsShell && OperatingSystem.IsWindows())
         {
             // cmd wants its line as it is, without the quoting that programs expect.

@@ -46,6 +46,9 @@ public static class UserDirectories
     /// <summary>Copies of mirrors of sources that are kept in buckets.</summary>
     public static string Mirrors => Path.Combine(Root, "mirrors");
 
+    /// <summary>Where git runs. Nothing is in it.</summary>
+    public static string Git => Path.Combine(Root, "git");
+
     /// <summary>The volumes.</summary>
     public static string Volumes => Path.Combine(Root, "volumes");
 

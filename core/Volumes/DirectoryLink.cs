@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BuildCache.Trust;
 
 namespace BuildCache.Volumes;
 
@@ -45,12 +46,11 @@ internal static class DirectoryLink
     private static void MakeJunction(string path, string target)
     {
         // Through the environment: there is no way to write every path on a command line of cmd.
-        var start = new ProcessStartInfo("cmd.exe", """/d /v:off /c mklink /J "%BUILDCACHE_LINK%" "%BUILDCACHE_TARGET%" """)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["BUILDCACHE_LINK"] = path, ["BUILDCACHE_TARGET"] = target },
-        };
+        ProcessStartInfo start = ProgramPath.StartOf(Path.Combine(Environment.SystemDirectory, "cmd.exe"));
+        start.Arguments = """/d /v:off /c mklink /J "%BUILDCACHE_LINK%" "%BUILDCACHE_TARGET%" """;
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.Environment["BUILDCACHE_LINK"] = path;
+        start.Environment["BUILDCACHE_TARGET"] = target;
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string error = process.StandardError.ReadToEnd();

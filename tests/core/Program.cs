@@ -5,6 +5,7 @@ using BuildCache.Tests.Files;
 using BuildCache.Tests.Resources;
 using BuildCache.Tests.Soaks;
 using BuildCache.Tests.Sources.Assets.Matrix;
+using BuildCache.Tests.Sources.Git;
 using BuildCache.Tests.Stores;
 using BuildCache.Tests.Stores.Suite;
 using BuildCache.Tests.Support;
@@ -38,6 +39,8 @@ switch (args)
         return await KilledRestoreTests.WorkAsync(store, destination);
     case ["save", var store]:
         return await SharedFolderTests.WorkAsync(store);
+    case ["track", string url]:
+        return await GitProgramTests.TrackAsync(url);
     case ["session"]:
         Console.WriteLine(BuildCache.Configuration.Session.Name);
         return 0;

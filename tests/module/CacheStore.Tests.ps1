@@ -194,7 +194,7 @@ Describe 'Optimize-CacheStore' {
 
     It 'removes with -Confirm what was agreed to' {
         # Asked from the least recently used on: a, then b.
-        'n', 'y' | & (Get-Process -Id $PID).Path -NoProfile -Command "Import-Module '$module'; Optimize-CacheStore -MaximumAge 15.00:00:00 -Confirm" | Out-Null
+        'n', 'y' | & $pwsh -NoProfile -Command "Import-Module '$module'; Optimize-CacheStore -MaximumAge 15.00:00:00 -Confirm" | Out-Null
         (Get-CacheEntry).Key.Parts | Sort-Object | Should -Be 'a', 'c'
     }
 

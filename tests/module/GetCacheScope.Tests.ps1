@@ -64,7 +64,7 @@ Describe 'Get-CacheScope' {
     }
 
     It 'gives a child process the session of this one' {
-        $child = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command "Import-Module '$module'; (Get-CacheScope session).Scope"
+        $child = & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$module'; (Get-CacheScope session).Scope"
         $child | Should -Be (Get-CacheScope session).Scope
         $env:BUILDCACHE_SESSION = 'night, 7'
         (Get-CacheScope session).Scope | Should -Be 'session:night%2C 7'

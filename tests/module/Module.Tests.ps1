@@ -4,7 +4,7 @@ BeforeAll {
     # What a fresh session answers, from JSON.
     function Invoke-Session([scriptblock]$Script) {
         $prelude = "`$ErrorActionPreference = 'Stop'; `$module = '$module'; `$folder = '$(New-Item -ItemType Directory (Join-Path $TestDrive ([guid]::NewGuid())))'`n"
-        $output = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command ($prelude + $Script.ToString()) 2>&1
+        $output = & $pwsh -NoProfile -NonInteractive -Command ($prelude + $Script.ToString()) 2>&1
         $LASTEXITCODE | Should -Be 0 -Because ($output -join "`n")
         $output | Select-Object -Last 1 | ConvertFrom-Json
     }

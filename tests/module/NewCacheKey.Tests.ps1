@@ -146,7 +146,7 @@ Describe 'New-CacheKey' {
         It 'tells a variable that is not set from an empty one' {
             $unset = New-CacheKey build -EnvironmentVariable CACHE_TEST_VARIABLE
             # Not by $env:, for which an empty value removes the variable.
-            $start = [Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
+            $start = [Diagnostics.ProcessStartInfo]::new($pwsh)
             $start.Environment['CACHE_TEST_VARIABLE'] = ''
             $start.WorkingDirectory = $Workspace
             $start.RedirectStandardOutput = $true

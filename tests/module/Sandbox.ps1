@@ -1,6 +1,8 @@
 # Dot-sourced by every test file: imports the module as it was built, and gives each test a workspace and a store of its own.
 $module = (Resolve-Path ($env:MODULE_UNDER_TEST ? $env:MODULE_UNDER_TEST : (Join-Path $PSScriptRoot '../../out/module/BuildCache'))).ProviderPath
 Import-Module $module -ErrorAction Stop
+# Not the program of this process: that is dotnet where pwsh is a tool of .NET.
+$pwsh = (Get-Command pwsh -CommandType Application -TotalCount 1).Source
 
 function Enter-Workspace {
     $sandbox = Join-Path $TestDrive ([guid]::NewGuid().ToString('n').Substring(0, 8))

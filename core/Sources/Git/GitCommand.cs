@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Text;
+using BuildCache.Configuration;
+using BuildCache.Files;
+using BuildCache.Trust;
 
 namespace BuildCache.Sources.Git;
 
@@ -31,15 +34,10 @@ internal sealed class GitCommand(SourceDeclaration source, string url)
     public async ValueTask<(int ExitCode, string Output, string Errors)> TryRunAsync(
         IEnumerable<string> arguments, CancellationToken cancellationToken, string input = "")
     {
-        var start = new ProcessStartInfo("git")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
-            StandardOutputEncoding = Encoding.UTF8,
-            StandardErrorEncoding = Encoding.UTF8,
-        };
+        ProcessStartInfo start = NewProcess();
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        start.StandardOutputEncoding = start.StandardErrorEncoding = Encoding.UTF8;
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -88,6 +86,26 @@ internal sealed class GitCommand(SourceDeclaration source, string url)
         bool Says(params string[] phrases) => phrases.Any(phrase => errors.Contains(phrase, StringComparison.OrdinalIgnoreCase));
     }
 
+    // In an empty directory of ours: the configuration of a repository that this happens to run in may name programs.
+    private ProcessStartInfo NewProcess()
+    {
+        string directory = UserDirectories.Git;
+        try
+        {
+            NewDirectory.MakePrivate(directory);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BuildCacheException(ErrorId.SourceUnavailable, $"git cannot be run for the source {source}: {error.Message} Check the permissions there, or set {UserDirectories.HomeVariable}.", error);
+        }
+
+        ProcessStartInfo start = ProgramPath.StartOf(ProgramPath.Find("git")
+            ?? throw new BuildCacheException(ErrorId.SourceUnavailable, $"The source {source} needs git, which is not on the PATH. Install git."));
+        start.WorkingDirectory = directory;
+        start.Environment["GIT_CEILING_DIRECTORIES"] = Path.GetDirectoryName(directory);
+        return start;
+    }
+
     private Process Start(ProcessStartInfo start)
     {
         try
@@ -96,7 +114,7 @@ internal sealed class GitCommand(SourceDeclaration source, string url)
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new BuildCacheException(ErrorId.SourceUnavailable, $"The source {source} needs git, which cannot be started ({error.Message}). Install git, or put it on the PATH.", error);
+            throw new BuildCacheException(ErrorId.SourceUnavailable, $"The source {source} needs git, which cannot be started ({error.Message}). Check the git that is on the PATH.", error);
         }
     }
 
