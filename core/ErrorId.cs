@@ -131,6 +131,9 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>Something that was removed, but of which files are left that this user may not delete.</summary>
     public static readonly ErrorId RemovalIncomplete = new(nameof(RemovalIncomplete), "BC1051");
 
+    /// <summary>A path that an entry or a checkout names, and that passes through a link or is part of git's own directory.</summary>
+    public static readonly ErrorId UnsafePath = new(nameof(UnsafePath), "BC1052");
+
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");
 

@@ -63,7 +63,7 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
     {
         if (!Strict)
         {
-            return await Catalog.FindAndRestoreAsync(key, RestoreKeys, Scopes, path => Path.Combine(root, path.Path), options, found, progress, cancellationToken);
+            return await Catalog.FindAndRestoreAsync(key, RestoreKeys, root, Scopes, options, found, progress, cancellationToken);
         }
 
         await Catalog.RestoreAsync(found.Entry!, root, options with { Times = found.Times }, progress, cancellationToken);

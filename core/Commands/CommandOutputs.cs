@@ -105,7 +105,7 @@ internal sealed class CommandOutputs
     public void ClearBeside(CacheEntry entry, CancellationToken cancellationToken)
     {
         HashSet<string> kept = [.. entry.Paths.Select(path => path.Path)];
-        foreach (string path in _paths.Concat(FilesOf(Match(cancellationToken))).Where(name => !kept.Contains(name)).Select(FullPath).Where(path => Path.Exists(path) || OutputLinks.IsLink(path)))
+        foreach (string path in _paths.Concat(FilesOf(Match(cancellationToken))).Where(name => !kept.Contains(name)).Select(FullPath).Where(path => Path.Exists(path) || RootedPath.IsLink(path)))
         {
             DirectoryRemoval.Remove(path);
         }

@@ -1,3 +1,4 @@
+using BuildCache.Files;
 using BuildCache.Keys;
 
 namespace BuildCache.Commands;
@@ -27,35 +28,10 @@ internal sealed class OutputLinks(string root)
     }
 
     /// <summary>The nearest link to the root that a path passes through, or <see langword="null"/>.</summary>
-    public string? Above(string name)
-    {
-        for (int end = name.IndexOf('/', StringComparison.Ordinal); end > 0; end = name.IndexOf('/', end + 1))
-        {
-            if (Is(name[..end]))
-            {
-                return name[..end];
-            }
-        }
-
-        return null;
-    }
+    public string? Above(string name) => RootedPath.LinkAbove(root, name);
 
     /// <summary>Whether a link stands at a path.</summary>
-    public bool Is(string name) => IsLink(Path.Combine(root, name));
-
-    /// <summary>Whether a link stands at a full path.</summary>
-    public static bool IsLink(string path)
-    {
-        try
-        {
-            return new FileInfo(path).LinkTarget is not null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // What cannot be looked at is an error for the code that opens it.
-            return false;
-        }
-    }
+    public bool Is(string name) => RootedPath.IsLink(Path.Combine(root, name));
 
     /// <summary>Why a link that stands at an output keeps it from being saved.</summary>
     public static BuildCacheException Unsupported(string name, bool isMade) => new(ErrorId.UnsupportedFile,

@@ -198,11 +198,11 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         }
     }
 
-    /// <summary>Restores an entry below the directory that its paths are relative to.</summary>
+    /// <summary>Restores an entry below the directory that its paths are relative to; <see cref="ErrorId.UnsafePath"/> where one of them passes through a link there.</summary>
     /// <inheritdoc cref="RestoreAsync(CacheEntry, Func{SavedPath, string}, RestoreOptions?, IProgress{TransferProgress}?, CancellationToken)"/>
     public ValueTask RestoreAsync(
         CacheEntry entry, string root, RestoreOptions? options = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        RestoreAsync(entry, path => Path.Combine(root, path.Path), options, progress, cancellationToken);
+        RestoreAsync(entry, path => RootedPath.Of(root, path.Path), options, progress, cancellationToken);
 
     /// <summary>Finds the best entry and restores it; one whose content turns out to be lost or damaged is removed, and the next best is taken.</summary>
     /// <param name="key">The key.</param>
@@ -249,8 +249,9 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
     /// <summary>Finds the best entry and restores it below the directory that its paths are relative to.</summary>
     /// <inheritdoc cref="FindAndRestoreAsync(CacheKey, IReadOnlyList{CacheKey}?, IReadOnlyList{CacheScope}?, Func{SavedPath, string}, RestoreOptions?, LookupResult?, IProgress{TransferProgress}?, CancellationToken)"/>
     public ValueTask<LookupResult> FindAndRestoreAsync(
-        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys, string root, IReadOnlyList<CacheScope>? scopes = null, RestoreOptions? options = null, CancellationToken cancellationToken = default) =>
-        FindAndRestoreAsync(key, restoreKeys, scopes, path => Path.Combine(root, path.Path), options, cancellationToken: cancellationToken);
+        CacheKey key, IReadOnlyList<CacheKey>? restoreKeys, string root, IReadOnlyList<CacheScope>? scopes = null, RestoreOptions? options = null,
+        LookupResult? found = null, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        FindAndRestoreAsync(key, restoreKeys, scopes, path => RootedPath.Of(root, path.Path), options, found, progress, cancellationToken);
 
     /// <summary>Reads what the work of an entry printed, or <see langword="null"/> when nothing was kept or the store has lost it.</summary>
     public async ValueTask<byte[]?> ReadOutputAsync(CacheEntry entry, CancellationToken cancellationToken = default) =>
@@ -343,10 +344,15 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
 public readonly record struct PathToSave(string Name, string FullPath, Digest? Expected = null)
 {
     /// <summary>Names paths of a workspace by their place in it, sorted, each once; what lies inside of another is saved with that.</summary>
-    /// <exception cref="BuildCacheException"><see cref="ErrorId.PathOutsideWorkspace"/>.</exception>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.PathOutsideWorkspace"/>; <see cref="ErrorId.UnsafePath"/>: it would not be restored.</exception>
     public static IReadOnlyList<PathToSave> Below(string root, IEnumerable<string> paths)
     {
         SortedSet<string> names = new(paths.Select(path => SafePath.RelativeTo(root, path)), StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            RootedPath.RefuseGit(name);
+        }
+
         return [.. names.Where(name => !Parents(name).Any(names.Contains)).Select(name => new PathToSave(name, Path.Combine(root, name)))];
     }
 

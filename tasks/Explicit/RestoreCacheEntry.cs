@@ -26,6 +26,6 @@ public sealed class RestoreCacheEntry : LookupTask
     {
         string destination = string.IsNullOrEmpty(Destination) ? workspace.Root : Path.GetFullPath(Destination);
         var options = new RestoreOptions { AllowsOutsideLinks = AllowOutsideLinks, Protects = Force ? null : new PlacedDirectories() };
-        return catalog.FindAndRestoreAsync(key, restoreKeys, destination, scopes, options, Stop).AsTask().GetAwaiter().GetResult();
+        return catalog.FindAndRestoreAsync(key, restoreKeys, destination, scopes, options, cancellationToken: Stop).AsTask().GetAwaiter().GetResult();
     }
 }

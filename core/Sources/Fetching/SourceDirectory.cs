@@ -1,5 +1,6 @@
 using BuildCache.Configuration;
 using BuildCache.Content;
+using BuildCache.Files;
 
 namespace BuildCache.Sources.Fetching;
 
@@ -14,6 +15,7 @@ public static class SourceDirectory
     /// <summary>Full path of the directory of a source: what it says itself, relative to the workspace root, else its name in <c>sources</c>.</summary>
     /// <exception cref="BuildCacheException">
     /// <see cref="ErrorId.PathOutsideWorkspace"/>: a project may not have anything outside of its own checkout replaced.
+    /// <see cref="ErrorId.UnsafePath"/>: it lies behind a link, or is part of git's own directory.
     /// <see cref="ErrorId.InvalidSource"/>: its name is no name of a directory, and it does not say another.
     /// </exception>
     public static string Of(Workspace workspace, SourceDeclaration source)
@@ -26,7 +28,7 @@ public static class SourceDirectory
 
         try
         {
-            return Path.Combine(workspace.Root, SafePath.RelativeTo(workspace.Root, directory));
+            return RootedPath.Of(workspace.Root, SafePath.RelativeTo(workspace.Root, directory));
         }
         catch (BuildCacheException error)
         {

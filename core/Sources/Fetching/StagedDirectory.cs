@@ -25,7 +25,8 @@ internal sealed class StagedDirectory : IDisposable
     private StagedDirectory(string path, HashMemory? memory, string? record, FileLock? taken)
     {
         (_path, _memory, _record, _lock) = (path, memory, record, taken);
-        IsEmpty = !Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any();
+        // A file or a link there is not nothing.
+        IsEmpty = !PathMove.IsThere(path) || (PathMove.IsDirectory(path) && !Directory.EnumerateFileSystemEntries(path).Any());
         _last = record is null ? null : Read(record);
     }
 

@@ -125,6 +125,22 @@ public sealed class SourceStagerTests(Casd casd) : IClassFixture<Casd>, IAsyncLi
     }
 
     [Fact]
+    public async Task A_file_or_a_link_is_not_an_empty_directory()
+    {
+        string mine = _folder.File("one", "mine");
+        File.CreateSymbolicLink(_folder.PathOf("two"), mine);
+        Directory.CreateSymbolicLink(_folder.PathOf("three"), _folder.Folder("empty"));
+
+        foreach (string directory in (string[])["one", "two", "three"])
+        {
+            await Fails.WithAsync(ErrorId.DestinationNotEmpty, () => StageAsync(Stager(), directory));
+        }
+
+        Assert.Equal("mine", File.ReadAllText(mine));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.PathOf("empty")));
+    }
+
+    [Fact]
     public async Task A_directory_with_something_else_stays_unless_it_may_be_replaced()
     {
         string mine = _folder.File("one/mine.txt", "mine");

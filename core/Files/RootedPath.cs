@@ -1,0 +1,60 @@
+namespace BuildCache.Files;
+
+/// <summary>
+/// Paths below a root that an entry or a checkout names. None passes through a link, which leads elsewhere whatever the path says, and none
+/// is of git's own directory, where files say what git runs.
+/// </summary>
+internal static class RootedPath
+{
+    /// <summary>The full path of what a name means below a root. A link that stands at it is not followed by those who put something there.</summary>
+    /// <param name="root">Full path of the root, which may itself be a link: it was not the name that chose it.</param>
+    /// <param name="name">A relative path with <c>/</c>.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsafePath"/>.</exception>
+    public static string Of(string root, string name)
+    {
+        RefuseGit(name);
+        return LinkAbove(root, name) is not { } link ? Path.Combine(root, name)
+            : throw new BuildCacheException(ErrorId.UnsafePath, $"'{name}' lies behind the link '{link}' of '{root}', so nothing is put there. Replace the link with a directory, or name another place.");
+    }
+
+    /// <summary>Refuses a path into the directory that git keeps its own files in.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsafePath"/>.</exception>
+    public static void RefuseGit(string name)
+    {
+        if (name.Split('/').Any(IsGit))
+        {
+            throw new BuildCacheException(ErrorId.UnsafePath, $"'{name}' is part of git's own directory, whose files say what git runs. It is neither saved nor put in place. Name another path.");
+        }
+    }
+
+    /// <summary>The link nearest to the root that a path passes through; <see langword="null"/> for none. What stands at the path itself does not count.</summary>
+    public static string? LinkAbove(string root, string name)
+    {
+        for (int end = name.IndexOf('/', StringComparison.Ordinal); end > 0; end = name.IndexOf('/', end + 1))
+        {
+            if (IsLink(Path.Combine(root, name[..end])))
+            {
+                return name[..end];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a link stands at a full path.</summary>
+    public static bool IsLink(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget is not null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be looked at is an error for the code that opens it.
+            return false;
+        }
+    }
+
+    // Also by the short name of Windows, and on file systems that pay no heed to case.
+    private static bool IsGit(string part) => part.Equals(".git", StringComparison.OrdinalIgnoreCase) || part.Equals("git~1", StringComparison.OrdinalIgnoreCase);
+}
