@@ -100,13 +100,14 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     /// <summary>Removes what processes that died left half-written.</summary>
     public void SweepTemporaries(DateTimeOffset olderThan)
     {
-        var directory = new DirectoryInfo(files.Temporaries);
-        foreach (FileInfo file in directory.Exists ? directory.EnumerateFiles() : [])
+        if (RootedPath.IsLink(files.Temporaries))
         {
-            if (file.LastWriteTimeUtc < olderThan.UtcDateTime)
-            {
-                StoreFiles.TryDelete(file.FullName);
-            }
+            return;
+        }
+
+        foreach (string path in StagingNames.In(files.Temporaries).Where(path => FileIO.GetLastWriteTimeUtc(path) < olderThan.UtcDateTime))
+        {
+            StoreFiles.TryDelete(path);
         }
     }
 }

@@ -114,6 +114,11 @@ public sealed class FileStore : CacheStore
     private StoreUsage Sweep(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken)
     {
         (long count, long bytes) = (0, 0);
+        if (!_files.IsStore)
+        {
+            return default;
+        }
+
         foreach (FileInfo file in _blobs.Enumerate(cancellationToken))
         {
             if (IsOrphan(file, isNeeded, olderThan))
@@ -134,7 +139,7 @@ public sealed class FileStore : CacheStore
     private StoreUsage MeasureOrphans(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken)
     {
         (long count, long bytes) = (0, 0);
-        foreach (FileInfo file in _blobs.Enumerate(cancellationToken))
+        foreach (FileInfo file in _files.IsStore ? _blobs.Enumerate(cancellationToken) : [])
         {
             if (IsOrphan(file, isNeeded, olderThan))
             {

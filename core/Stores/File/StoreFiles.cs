@@ -1,4 +1,3 @@
-using System.Globalization;
 using BuildCache.Content;
 using BuildCache.Files;
 using FileIO = System.IO.File;
@@ -8,7 +7,6 @@ namespace BuildCache.Stores.File;
 /// <summary>The directories of a file store and how a file comes to stand in them.</summary>
 internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder(root, "The store", "its")
 {
-    private static long s_counter;
     private readonly Lock _gate = new();
     private bool _checked;
     private bool _created;
@@ -30,6 +28,9 @@ internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder
         Guard(() => FormatMark.Check(Root, formatVersion, "The store", "name another store"));
         _checked = true;
     }
+
+    /// <summary>Whether this is a store: a folder that says so. In any other, what has the names of ours is somebody else's.</summary>
+    public bool IsStore => Guard(() => FormatMark.Check(Root, formatVersion, "The store", "name another store"));
 
     /// <summary>Makes the directories of a new store.</summary>
     public void BeforeWrite()
@@ -65,8 +66,7 @@ internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder
     }
 
     /// <summary>A path in the temporary directory that nobody else uses.</summary>
-    public string NewTemporaryPath() =>
-        Path.Combine(Temporaries, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId:x}-{Interlocked.Increment(ref s_counter):x}-{Random.Shared.NextInt64():x}"));
+    public string NewTemporaryPath() => Path.Combine(Temporaries, StagingName.New() + StagingName.TemporarySuffix);
 
     /// <summary>Writes a temporary file, an empty one unless content is given.</summary>
     public string NewTemporary(Action<string, ReadOnlySpan<byte>> write, ReadOnlySpan<byte> content = default)

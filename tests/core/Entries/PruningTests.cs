@@ -1,6 +1,8 @@
 using BuildCache.Entries;
+using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.Pruning;
+using BuildCache.Stores.File;
 using BuildCache.Tests.Support;
 
 namespace BuildCache.Tests.Entries;
@@ -213,7 +215,7 @@ public sealed class PruningTests : IDisposable
     public async Task What_a_dead_process_left_half_written_goes_when_it_is_old()
     {
         await SaveAsync("a", daysAgo: 0);
-        string left = Path.Combine(_rig.Store.Root, "tmp", "left");
+        string left = Path.Combine(_rig.Store.Root, "tmp", StagingName.New() + StagingName.TemporarySuffix);
         await File.WriteAllTextAsync(left, "half");
 
         _clock.Ahead = TimeSpan.Zero;
@@ -223,6 +225,38 @@ public sealed class PruningTests : IDisposable
         _clock.Ahead = TimeSpan.FromHours(2);
         await Pruner.PruneAsync(new PrunePolicy());
         Assert.False(File.Exists(left));
+    }
+
+    [Fact]
+    public async Task In_a_folder_that_is_no_store_nothing_goes()
+    {
+        string[] mine = [_rig.Folder.File("mine/tmp/notes", "1"), _rig.Folder.File($"mine/blobs/{new string('a', 64)}", "2"), _rig.Folder.File("mine/flights/plan", "3")];
+        var store = new FileStore(_rig.Folder.PathOf("mine"));
+        _clock.Ahead = TimeSpan.FromDays(100);
+
+        PruneResult result = await new EntryPruner(store, _clock).PruneAsync(new PrunePolicy(MaximumAge: TimeSpan.Zero));
+
+        Assert.Equal(default, result.Swept);
+        Assert.All(mine, file => Assert.True(File.Exists(file), file));
+    }
+
+    [Fact]
+    public async Task Files_of_others_in_a_store_stay()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Making links takes a right that tests on Windows may not have.");
+        await SaveAsync("a", daysAgo: 0);
+        string beside = Path.Combine(_rig.Store.Root, "tmp", "notes");
+        File.WriteAllText(beside, "mine");
+        _clock.Ahead = TimeSpan.FromDays(100);
+
+        await Pruner.PruneAsync(new PrunePolicy());
+        Assert.True(File.Exists(beside));
+
+        string behind = _rig.Folder.File($"elsewhere/{StagingName.New()}{StagingName.TemporarySuffix}", "mine");
+        Directory.Delete(Path.Combine(_rig.Store.Root, "tmp"), recursive: true);
+        Directory.CreateSymbolicLink(Path.Combine(_rig.Store.Root, "tmp"), _rig.Folder.PathOf("elsewhere"));
+        await Pruner.PruneAsync(new PrunePolicy());
+        Assert.True(File.Exists(behind));
     }
 
     [Fact]
