@@ -51,13 +51,13 @@ internal static class EntryComparison
         HashSet<(string, string)> links = [.. scan.Symlinks];
         return directories.All(directory => (directory.Path.Length == 0 || found.Contains(directory.Path))
             && directory.Listing.Symlinks.TrueForAll(link => links.Contains((EntryTrees.Join(directory.Path, link.Name), link.Target)))
-            && IsNoWider(NodeProperties.OfDirectory(Path.Combine(root, directory.Path)), directory.Listing.Properties)
+            && IsNoWider(SourceFile.Read(root, () => NodeProperties.OfDirectory(Path.Combine(root, directory.Path))), directory.Listing.Properties)
             && directory.Listing.Files.TrueForAll(file => IsFileAt(Path.Combine(root, directory.Path, file.Name), file.File, hasher, cancellationToken)));
     }
 
     private static bool IsFileAt(string path, TreeFile file, FileHasher hasher, CancellationToken cancellationToken) =>
         // A file of another size is not read.
-        FileStamp.Read(path, out NodeProperties properties) is { } stamp && stamp.Size == file.Digest.Size && stamp.IsExecutable == file.IsExecutable
+        SourceFile.Stamp(path, out NodeProperties properties) is { } stamp && stamp.Size == file.Digest.Size && stamp.IsExecutable == file.IsExecutable
         && IsNoWider(properties, file.Properties) && hasher.Hash(path, cancellationToken).Digest == file.Digest;
 
     private static bool IsNoWider(NodeProperties now, NodeProperties saved) => now.Mode is not { } mode || saved.Mode is not { } kept || (mode & ~kept) == 0;

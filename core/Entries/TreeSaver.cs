@@ -122,7 +122,7 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory, EntryDet
                 }
 
                 // What was read may be half of one version and half of the next.
-                if (FileStamp.Read(files[i]) != stamp)
+                if (SourceFile.Stamp(files[i], out _) != stamp)
                 {
                     throw new BuildCacheException(ErrorId.InputChanged, $"'{files[i]}' changed while it was saved. Nothing was saved. Save when nothing writes there any more.");
                 }
@@ -141,16 +141,9 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory, EntryDet
 
     private static FileStamp StampOf(string path, out NodeProperties properties)
     {
-        try
+        if (SourceFile.Stamp(path, out properties) is { } stamp)
         {
-            if (FileStamp.Read(path, out properties) is { } stamp)
-            {
-                return stamp;
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BuildCacheException(ErrorId.InputNotFound, $"'{path}' cannot be read ({error.Message}). Check that this user may read it.", error);
+            return stamp;
         }
 
         throw Path.Exists(path)

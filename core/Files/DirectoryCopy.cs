@@ -88,7 +88,7 @@ internal static class DirectoryCopy
     private static void CopyFile(string from, string to)
     {
         // To open a pipe would be to wait for somebody at its other end.
-        if (SourceFile.Read(from, () => FileStamp.Read(from)) is null)
+        if (SourceFile.Stamp(from, out _) is null)
         {
             throw new BuildCacheException(ErrorId.UnsupportedFile, $"'{from}' is no file, directory or link (a pipe, a socket or a device), or it was just removed. Leave it out of the directory.");
         }

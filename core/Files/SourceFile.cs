@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using Microsoft.Win32.SafeHandles;
 
 namespace BuildCache.Files;
@@ -8,6 +9,20 @@ internal static class SourceFile
     /// <summary>Opens a file that others may write or delete meanwhile.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>.</exception>
     public static SafeFileHandle Open(string path) => Read(path, () => File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete));
+
+    /// <summary>The stamp of a file; <see langword="null"/> for what is none.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>.</exception>
+    public static FileStamp? Stamp(string path, out NodeProperties properties)
+    {
+        try
+        {
+            return FileStamp.Read(path, out properties);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, error);
+        }
+    }
 
     /// <summary>Reads from a file, and does nothing else that can fail.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InputNotFound"/>.</exception>

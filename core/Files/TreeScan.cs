@@ -103,7 +103,7 @@ public sealed record TreeScan(IReadOnlyList<string> Files, IReadOnlyList<string>
     /// <param name="kept">What is kept of the directories.</param>
     internal TreeDirectory ToTree(IReadOnlyList<TreeFile> contents, string root, KeptProperties kept)
     {
-        TreeDirectory NewDirectory(string path) => new() { Properties = kept == KeptProperties.None ? default : NodeProperties.OfDirectory(Path.Combine(root, path)).Kept(kept) };
+        TreeDirectory NewDirectory(string path) => new() { Properties = kept == KeptProperties.None ? default : SourceFile.Read(Path.Combine(root, path), () => NodeProperties.OfDirectory(Path.Combine(root, path))).Kept(kept) };
         TreeDirectory top = NewDirectory("");
         var byPath = new Dictionary<string, TreeDirectory>(StringComparer.Ordinal) { [""] = top };
         foreach (string path in Directories)
@@ -132,7 +132,7 @@ public sealed record TreeScan(IReadOnlyList<string> Files, IReadOnlyList<string>
     /// <param name="digests">One for each of <see cref="Files"/>, in their order.</param>
     /// <param name="kept">What is kept besides whether a file can be executed.</param>
     internal TreeDirectory ToTree(string root, IReadOnlyList<Digest> digests, KeptProperties kept = KeptProperties.None) => ToTree(
-        [.. FullPaths(root).Zip(digests, (file, digest) => FileStamp.Read(file, out NodeProperties properties) is { } stamp
+        [.. FullPaths(root).Zip(digests, (file, digest) => SourceFile.Stamp(file, out NodeProperties properties) is { } stamp
             ? new TreeFile(digest, stamp.IsExecutable, properties.Kept(kept)) : new TreeFile(digest, false))], root, kept);
 
     /// <summary>The full paths of <see cref="Files"/>.</summary>
