@@ -57,10 +57,11 @@ public sealed class KilledRestoreTests : IDisposable
         using var stop = new CancellationTokenSource();
         var catalog = new EntryCatalog(new FileStore(store));
         CacheEntry entry = (await catalog.FindAsync(s_key)).Entry!;
+        // Around all of them: between two, the signal ends the process at once.
+        using var signals = new TerminationSignals(stop);
         Console.WriteLine("restoring");
         while (true)
         {
-            using var signals = new TerminationSignals(stop);
             await catalog.RestoreAsync(entry, target, cancellationToken: stop.Token);
         }
     }
