@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
+using BuildCache.Files;
 
 namespace BuildCache.Commands;
 
@@ -11,6 +13,7 @@ internal sealed record FlightNote(int ProcessId, string Machine, DateTimeOffset 
 {
     private const string Suffix = ".by";
     private const int Fields = 3;
+    private const int LongestNote = 4096;
 
     private bool IsHere => Machine == Environment.MachineName;
 
@@ -28,7 +31,7 @@ internal sealed record FlightNote(int ProcessId, string Machine, DateTimeOffset 
     public static FlightNote? Read(string lockPath)
     {
         string[] fields = [];
-        Try(() => fields = File.ReadAllText(lockPath + Suffix).Split('\n'));
+        Try(() => fields = RegularFile.TryRead(lockPath + Suffix, LongestNote) is { } bytes ? Encoding.UTF8.GetString(bytes).Split('\n') : []);
         return fields.Length == Fields && int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out int process)
             && DateTimeOffset.TryParse(fields[2], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTimeOffset since)
             ? new FlightNote(process, fields[1], since)

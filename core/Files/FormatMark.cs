@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace BuildCache.Files;
 
@@ -41,6 +42,7 @@ internal static class FormatMark
     private static string? Read(string folder)
     {
         string file = Path.Combine(folder, Name);
-        return File.Exists(file) ? File.ReadAllText(file).Trim('\0', ' ', '\t', '\r', '\n') : null;
+        const int Most = 4096;
+        return RegularFile.TryRead(file, Most) is { } bytes ? Encoding.UTF8.GetString(bytes).Trim('\0', ' ', '\t', '\r', '\n') : null;
     }
 }

@@ -308,11 +308,14 @@ Describe 'Invoke-CachedCommand' {
     }
 
     It 'says for whom it waits' {
-        $script = "Import-Module '$module'; Invoke-CachedCommand slow { 'x' > started; Start-Sleep 8 }"
+        # It goes on until the one that waits was told.
+        $block = { 'x' > started; for ($i = 0; -not (Test-Path told) -and $i -lt 1200; $i++) { Start-Sleep -Milliseconds 50 } }
+        $script = "Import-Module '$module'; Invoke-CachedCommand slow {$block}"
         $process = Start-Process pwsh -ArgumentList '-NoProfile', '-EncodedCommand', ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) -PassThru
-        $limit = [datetime]::UtcNow.AddSeconds(30)
+        $limit = [datetime]::UtcNow.AddSeconds(60)
         while (-not (Test-Path started) -and [datetime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 20 }
-        Invoke-CachedCommand slow { 'x' > started; Start-Sleep 8 } 6>&1 | Should -Match "^Waiting for 'slow', which is run with equal inputs by process \d+ since "
+        $told = Invoke-CachedCommand slow $block 6>&1 | ForEach-Object { New-Item told -Force | Out-Null; $_ }
+        $told | Should -Match "^Waiting for 'slow', which is run with equal inputs by process \d+ since "
         $process | Wait-Process
     }
 

@@ -58,17 +58,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
 
     private byte[]? Read(Digest blob)
     {
-        byte[]? content = files.Guard(() =>
-        {
-            try
-            {
-                return FileIO.ReadAllBytes(files.PathOf(blob));
-            }
-            catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-            {
-                return null;
-            }
-        });
+        byte[]? content = files.Guard(() => RegularFile.TryRead(files.PathOf(blob), int.MaxValue));
         return content is null || Digest.Of(content) == blob ? content : throw files.DropCorrupt(blob);
     }
 

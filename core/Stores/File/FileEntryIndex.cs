@@ -15,6 +15,8 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     private const int FormatVersion = 1;
     private const string FileName = "entry";
     private const string MarkName = "used";
+    // What a store may make this machine hold in memory.
+    private const int LargestEntry = 64 * 1024 * 1024;
     private static readonly TimeSpan s_noteUseAfter = TimeSpan.FromHours(1);
 
     public ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken)
@@ -207,20 +209,13 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     /// <summary>Reads an entry file. One that is damaged is removed if that can be done, and is absent; one of an older format is absent.</summary>
     private IndexedEntry? Read(string path) => files.Guard(() =>
     {
-        byte[] bytes;
-        DateTime written;
-        DateTime marked;
-        try
-        {
-            bytes = FileIO.ReadAllBytes(path);
-            // Of a file that is not there, the time is one long past.
-            (written, marked) = (FileIO.GetLastWriteTimeUtc(path), FileIO.GetLastWriteTimeUtc(MarkOf(path)));
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        if (RegularFile.TryRead(path, LargestEntry) is not { } bytes)
         {
             return null;
         }
 
+        // Of a file that is not there, the time is one long past.
+        (DateTime written, DateTime marked) = (FileIO.GetLastWriteTimeUtc(path), FileIO.GetLastWriteTimeUtc(MarkOf(path)));
         EntryState state = Decode(bytes, path, out CacheKey? key, out ReadOnlyMemory<byte> record);
         if (state == EntryState.Readable)
         {
