@@ -81,7 +81,7 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
     {
         MountPointContent content = place.Look();
         MountRecord? former = MountRecord.TryRead(file);
-        string? kept = former?.KeptAt is { } before && Path.Exists(before) ? before : null;
+        string? kept = former?.KeptAt is { } before && PathMove.IsThere(before) ? before : null;
         bool stepsAside = content is not (MountPointContent.Nothing or MountPointContent.OwnLink);
         if (stepsAside && kept is not null)
         {
@@ -134,7 +134,7 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
         }
         else if (content != MountPointContent.Nothing)
         {
-            bool keeps = record!.KeptAt is { } kept && Path.Exists(kept);
+            bool keeps = record!.KeptAt is { } kept && PathMove.IsThere(kept);
             if (!keeps)
             {
                 File.Delete(file);
@@ -149,7 +149,7 @@ internal sealed class VolumeMounts(CacheVolumes volumes)
 
     private static void PutBack(MountPoint place, MountRecord? record, string file)
     {
-        if (record?.KeptAt is { } kept && Path.Exists(kept) && place.Look() == MountPointContent.Nothing)
+        if (record?.KeptAt is { } kept && PathMove.IsThere(kept) && place.Look() == MountPointContent.Nothing)
         {
             PathMove.Move(kept, place.Path);
         }

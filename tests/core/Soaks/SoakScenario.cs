@@ -101,8 +101,9 @@ internal abstract class SoakScenario(string root)
             {
                 Directory.Delete(path);
             }
-            else
+            else if (Path.Exists(Path.GetDirectoryName(path)))
             {
+                // It may have gone with all the work above.
                 File.Delete(path);
             }
         }
