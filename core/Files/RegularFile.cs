@@ -6,12 +6,13 @@ internal static class RegularFile
     /// <summary>Reads a file whole.</summary>
     /// <param name="path">Full path.</param>
     /// <param name="most">The most bytes that it may have.</param>
-    /// <returns><see langword="null"/> when there is none, when something else than a file has that name, and when it is larger.</returns>
+    /// <returns><see langword="null"/> when there is none, when a pipe, a socket or a device has that name, and when it is larger.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read it, or it is a directory.</exception>
     public static byte[]? TryRead(string path, int most)
     {
-        if (FileStamp.Read(path) is not { } stamp || stamp.Size > most)
+        FileStamp? stamp = FileStamp.Read(path);
+        if (stamp?.Size > most || (stamp is null && !Directory.Exists(path)))
         {
             return null;
         }

@@ -44,6 +44,16 @@ public sealed class PipeInStoreTests : IDisposable
         Assert.NotNull(found.Entry);
     }
 
+    [Fact]
+    public async Task A_directory_there_is_an_error_of_the_store()
+    {
+        await _rig.SaveAsync(s_key, "content");
+        File.Delete(_rig.EntryPath(s_key));
+        Directory.CreateDirectory(_rig.EntryPath(s_key));
+
+        await Fails.WithAsync(ErrorId.StoreUnavailable, FindAsync);
+    }
+
     private Task<LookupResult> FindAsync() => Task.Run(() => _rig.Catalog.FindAsync(s_key).AsTask(), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
     private static void Replace(string path)
