@@ -224,8 +224,7 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
 
     private int? RunBlock(CommandRun run, VolumeHold? hold, CommandRecorder recorder)
     {
-        string[] inside = [.. run.Flight is { } flight ? (string[])[flight] : [], .. CommandVolumes.NamesOf(hold)];
-        using IDisposable enclosing = EnclosingCommands.Enter(inside);
+        using IDisposable enclosing = EnclosingCommands.Enter(run.NamesFor(hold));
         using IDisposable telling = run.TellChildren(hold);
         object? before = GetVariableValue("global:LASTEXITCODE");
         SetExitCodeVariable(null);

@@ -32,8 +32,9 @@ public sealed class CommandRun : IDisposable
     /// <returns>Ends that.</returns>
     public IDisposable TellChildren(VolumeHold? hold = null) => new Telling(Nesting.Tell(NamesFor(hold)), LendLock());
 
-    /// <summary>What the command is told that it runs inside of.</summary>
-    internal IReadOnlyList<string> NamesFor(VolumeHold? hold) => [.. Flight is { } flight ? (string[])[flight] : [], .. CommandVolumes.NamesOf(hold)];
+    /// <summary>What the command is told that it runs inside of: what runs within it names that in <see cref="CommandRequest.Within"/>.</summary>
+    /// <param name="hold">The volumes that are held for it.</param>
+    public IReadOnlyList<string> NamesFor(VolumeHold? hold) => [.. Flight is { } flight ? (string[])[flight] : [], .. CommandVolumes.NamesOf(hold)];
 
     /// <summary>Lends its lock to the processes that are started until what this gives is disposed of.</summary>
     internal IDisposable? LendLock() => _flight?.LendLock();

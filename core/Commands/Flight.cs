@@ -57,15 +57,14 @@ internal sealed class Flight : IDisposable
     private static async ValueTask<FileLock> WaitAsync(string path, string name, CommandRequest request, CancellationToken cancellationToken)
     {
         RefuseInside(path, name, request);
-        if (await FileLock.TakeAsync(path, LockKind.Exclusive, FileLock.Silence, cancellationToken: cancellationToken) is { } soon)
-        {
-            return soon;
-        }
+        return (await FileLock.TakeAsync(path, LockKind.Exclusive, Tell, cancellationToken: cancellationToken))!;
 
-        // Who holds it may have left its note only after the first look.
-        RefuseInside(path, name, request);
-        request.Waiting?.Invoke($"Waiting for '{string.Join(' ', request.Name)}', which is run with equal inputs by {FlightNote.Read(path)?.ToString() ?? "another process"}.");
-        return (await FileLock.TakeAsync(path, LockKind.Exclusive, cancellationToken: cancellationToken))!;
+        void Tell()
+        {
+            // Who holds it may have left its note only after the first look.
+            RefuseInside(path, name, request);
+            request.Waiting?.Invoke($"Waiting for '{string.Join(' ', request.Name)}', which is run with equal inputs by {FlightNote.Read(path)?.ToString() ?? "another process"}.");
+        }
     }
 
     private static void RefuseInside(string path, string name, CommandRequest request)

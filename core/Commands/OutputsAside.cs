@@ -1,6 +1,5 @@
 using BuildCache.Entries;
 using BuildCache.Files;
-using BuildCache.Locks;
 
 namespace BuildCache.Commands;
 
@@ -104,11 +103,7 @@ internal sealed class OutputsAside : IDisposable
             return;
         }
 
-        // A short name, so that an output of the longest allowed name has a sibling too.
-        TemporaryPlace place = _places.In(Path.GetDirectoryName(path)!);
-        string suffix = $"{_moved.Count}-old";
-        string aside = place.Beside(suffix);
-        place.Beside(StagingRecovery.NoteOf(suffix));
+        string aside = StagingRecovery.NewAside(_places.In(Path.GetDirectoryName(path)!), $"{_moved.Count}-old");
         StagingRecovery.MoveAside(path, aside);
         _moved.Add((name, aside));
         if (isDirectory && keepsDirectory)

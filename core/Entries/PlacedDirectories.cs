@@ -19,15 +19,17 @@ public sealed class PlacedDirectories(string? records = null)
     private readonly string _records = records ?? UserDirectories.PlacedDirectories;
 
     /// <summary>The time of each directory as its file system tells it, to note once what they hold now is in a cache.</summary>
-    /// <param name="directories">Full paths. A file is made beside each for a moment; a directory where none can be made is left out.</param>
+    /// <param name="directories">Full paths. A file is made beside them for a moment; a directory where none can be made is left out.</param>
     internal static IReadOnlyList<(string Directory, DateTime Time)> TimesOf(IEnumerable<string> directories)
     {
         List<(string, DateTime)> times = [];
-        foreach (string directory in directories)
+        // What lies side by side has one clock.
+        foreach (IGrouping<string, string> siblings in directories.GroupBy(directory => Path.GetDirectoryName(directory)!))
         {
             try
             {
-                times.Add((directory, FileSystemClock.Now(Path.GetDirectoryName(directory)!)));
+                DateTime now = FileSystemClock.Now(siblings.Key);
+                times.AddRange(siblings.Select(directory => (directory, now)));
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

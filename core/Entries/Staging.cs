@@ -50,7 +50,7 @@ internal sealed class Staging : IDisposable
             foreach ((string? staged, string next, TemporaryPlace place) in moves)
             {
                 destination = next;
-                Replacement replacement = NewReplacement(staged, destination, place);
+                var replacement = new Replacement(staged, destination, StagingRecovery.NewAside(place, NextSuffix()));
                 done.Add((replacement, place));
                 replacement.Apply(canUndo: moves.Count > 1);
             }
@@ -97,13 +97,6 @@ internal sealed class Staging : IDisposable
 
     // The suffixes are short, so that a destination of the longest allowed name has a sibling too.
     private string NextSuffix() => (_count++).ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-    private Replacement NewReplacement(string? staged, string destination, TemporaryPlace place)
-    {
-        string suffix = NextSuffix();
-        _ = place.Beside(StagingRecovery.NoteOf(suffix));
-        return new Replacement(staged, destination, place.Beside(suffix));
-    }
 
     private static IEnumerable<(string? Staged, string Destination, TemporaryPlace Place)> MovesOf((string Staged, string Destination, TemporaryPlace Place, bool IsInside) item)
     {

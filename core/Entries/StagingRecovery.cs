@@ -20,13 +20,21 @@ internal static class StagingRecovery
         PathMove.Move(path, aside);
     }
 
-    /// <summary>The path, or the end of it, of the note on something that is moved aside.</summary>
-    public static string NoteOf(string aside) => aside + NoteSuffix;
+    /// <summary>The path for something that is moved aside. It and its note are removed with the place.</summary>
+    /// <param name="place">The place in the directory that it is in.</param>
+    /// <param name="suffix">What tells it from others of the place. A short one, so that what has the longest allowed name has a sibling too.</param>
+    public static string NewAside(TemporaryPlace place, string suffix)
+    {
+        _ = place.Beside(NoteOf(suffix));
+        return place.Beside(suffix);
+    }
 
     /// <summary>Removes what dead processes left in a directory, and puts back what they had moved aside and put nothing in the place of.</summary>
     public static void Sweep(string directory) => TemporaryPlace.Sweep(directory, place => StagingNames.Of(directory, Path.GetFileName(place))
         .Where(path => path.EndsWith(NoteSuffix, StringComparison.Ordinal))
         .All(note => TryPutBack(directory, note, note[..^NoteSuffix.Length])));
+
+    private static string NoteOf(string aside) => aside + NoteSuffix;
 
     // What cannot be put back stays aside.
     private static bool TryPutBack(string directory, string note, string aside)

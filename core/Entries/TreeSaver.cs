@@ -79,7 +79,7 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory, EntryDet
         return (digest, TreeCodec.EncodeTree(digest, messages));
     }
 
-    // A link stays as it stands where what it leads to is in the entry, too.
+    // A link is kept unchanged where its target is in the entry, too.
     private void CheckLinks(string name, string full, TreeScan tree, IReadOnlyList<PathToSave> paths)
     {
         foreach ((string path, string target) in tree.Symlinks)

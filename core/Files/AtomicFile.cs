@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BuildCache.Files;
 
-/// <summary>A file that is written under a temporary name and stands under its own when it is whole: readers see all of the new content or all of the old.</summary>
+/// <summary>A file that is written under a temporary name and gets its own when it is whole: readers see all of the new content or all of the old.</summary>
 public sealed class AtomicFile : IDisposable
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromHours(1);

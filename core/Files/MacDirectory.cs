@@ -28,7 +28,7 @@ internal static unsafe class MacDirectory
         return stream;
     }
 
-    /// <summary>Gives the next name, which stands until the next call, and its kind.</summary>
+    /// <summary>Gives the next name, which is valid until the next call, and its kind.</summary>
     public static bool Next(nint stream, out byte* name, out byte type)
     {
         byte* entry = IsArm ? readdir(stream) : ReadOnIntel(stream);

@@ -6,7 +6,7 @@ namespace BuildCache.Files;
 /// </summary>
 internal static class RootedPath
 {
-    /// <summary>The full path of what a name means below a root. A link that stands at it is not followed by those who put something there.</summary>
+    /// <summary>The full path of what a name means below a root. A link at the path itself is replaced, not followed.</summary>
     /// <param name="root">Full path of the root, which may itself be a link: it was not the name that chose it.</param>
     /// <param name="name">A relative path with <c>/</c>.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsafePath"/>.</exception>
@@ -27,7 +27,7 @@ internal static class RootedPath
         }
     }
 
-    /// <summary>The link nearest to the root that a path passes through; <see langword="null"/> for none. What stands at the path itself does not count.</summary>
+    /// <summary>The link nearest to the root that a path passes through; <see langword="null"/> for none. A link at the path itself does not count.</summary>
     public static string? LinkAbove(string root, string name)
     {
         for (int end = name.IndexOf('/', StringComparison.Ordinal); end > 0; end = name.IndexOf('/', end + 1))
@@ -41,7 +41,7 @@ internal static class RootedPath
         return null;
     }
 
-    /// <summary>Whether a link stands at a full path.</summary>
+    /// <summary>Whether a full path names a link.</summary>
     public static bool IsLink(string path)
     {
         try

@@ -47,7 +47,7 @@ internal sealed unsafe class UnixDirectory : IDisposable
         (_length, _next) = (0, 0);
     }
 
-    /// <summary>Gives the next name, which stands until the next call. What was added or removed meanwhile may be missed.</summary>
+    /// <summary>Gives the next name, which is valid until the next call. What was added or removed meanwhile may be missed.</summary>
     /// <param name="name">The name.</param>
     /// <param name="isDirectory">Whether it is a directory; where the file system does not say, <see langword="null"/>.</param>
     /// <param name="error">Why there are no more names, or 0.</param>

@@ -7,7 +7,7 @@ namespace BuildCache.Files;
 /// <summary>Removes a directory on a Unix system. Every step is relative to the directory that is open, so that a link that is put in the way leads nowhere.</summary>
 internal sealed unsafe class UnixRemoval
 {
-    // Each level has a handle open. What lies deeper is moved up to the top first.
+    // Each level has a handle open. What is deeper is moved up to the top first.
     private const int DeepestLevel = 64;
     private const int MostLeftovers = 100;
     private const int MostAttempts = 3;

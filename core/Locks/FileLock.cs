@@ -14,6 +14,9 @@ public sealed class FileLock : IDisposable
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
 
+    // A shorter wait is not told of.
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
+
     private readonly SafeFileHandle _file;
 
     private FileLock(string path, SafeFileHandle file) => (Path, _file) = (path, file);
@@ -60,9 +63,6 @@ public sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>A wait that is no longer is not worth telling of.</summary>
-    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
-
     /// <summary>Takes a lock, and waits for whoever is in the way.</summary>
     /// <param name="path">Full path of the file.</param>
     /// <param name="kind">Who else may hold it.</param>
@@ -96,6 +96,31 @@ public sealed class FileLock : IDisposable
             await Task.Delay(next < left ? next : left, clock, cancellationToken);
             pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
         }
+    }
+
+    /// <summary>Takes a lock, waits for whoever is in the way, and tells of that when it has waited for some seconds.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="kind">Who else may hold it.</param>
+    /// <param name="waiting">Tells of it, once, on any thread. What it throws ends the waiting.</param>
+    /// <param name="timeout">How long to wait; <see langword="null"/> for as long as it takes. A time that is over by then is not told of.</param>
+    /// <param name="clock">Tells how long it took.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <inheritdoc cref="TakeAsync(string, LockKind, TimeSpan?, TimeProvider?, CancellationToken)"/>
+    internal static async ValueTask<FileLock?> TakeAsync(
+        string path, LockKind kind, Action waiting, TimeSpan? timeout = null, TimeProvider? clock = null, CancellationToken cancellationToken = default)
+    {
+        if (timeout <= s_silence)
+        {
+            return await TakeAsync(path, kind, timeout, clock, cancellationToken);
+        }
+
+        if (await TakeAsync(path, kind, s_silence, clock, cancellationToken) is { } soon)
+        {
+            return soon;
+        }
+
+        waiting();
+        return await TakeAsync(path, kind, timeout - s_silence, clock, cancellationToken);
     }
 
     /// <summary>Deletes the files of locks whose holders died.</summary>

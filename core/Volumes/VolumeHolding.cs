@@ -78,7 +78,8 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
     {
         while (true)
         {
-            FileLock taken = await TakeLockAsync(volume, kind) ?? throw TimedOut(volume);
+            Action waiting = () => Waiting?.Invoke($"Waiting for the volume {volume}, which is held by {HoldersOf(volume)}.");
+            FileLock taken = await FileLock.TakeAsync(_files.LockOf(volume.Name), kind, waiting, Left(), _clock, cancellationToken) ?? throw TimedOut(volume);
             if (Directory.Exists(volume.Directory))
             {
                 hold.Add(taken);
@@ -90,22 +91,6 @@ internal sealed class VolumeHolding(CacheVolumes volumes, TimeSpan? timeout, Can
             taken.Dispose();
             volume = volumes.Get(volume.Identity, volume.SeedDirectory, cancellationToken);
         }
-    }
-
-    private async Task<FileLock?> TakeLockAsync(CacheVolume volume, LockKind kind)
-    {
-        string path = _files.LockOf(volume.Name);
-        if (Waiting is not null && !(Left() <= FileLock.Silence))
-        {
-            if (await FileLock.TakeAsync(path, kind, FileLock.Silence, _clock, cancellationToken) is { } soon)
-            {
-                return soon;
-            }
-
-            Waiting($"Waiting for the volume {volume}, which is held by {HoldersOf(volume)}.");
-        }
-
-        return await FileLock.TakeAsync(path, kind, Left(), _clock, cancellationToken);
     }
 
     private CacheVolume HoldData(VolumeHold hold, CacheVolume volume, VolumeSharing heldAs)

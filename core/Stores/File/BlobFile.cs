@@ -11,6 +11,9 @@ internal static class BlobFile
 {
     public const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>Up to here a blob is held in memory, verified, and written once. A larger one shares the blocks of the store where the file system can (a reflink), else it is copied and verified in one pass.</summary>
+    public const int LargestInMemory = 1024 * 1024;
+
     private const int CopyBufferSize = 1024 * 1024;
     private const int SmallestHole = 128 * 1024;
 

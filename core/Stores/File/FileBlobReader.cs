@@ -9,17 +9,13 @@ namespace BuildCache.Stores.File;
 /// <summary>Copies blobs of a folder to where they belong, verified.</summary>
 internal sealed class FileBlobReader(StoreFiles files)
 {
-    // Up to here a blob is held in memory, verified, and written once; above, it shares the blocks of the store
-    // where the file system can (a reflink), else it is copied and verified in one pass.
-    private const int LargestInMemory = 1024 * 1024;
-
     /// <summary>Copies one blob.</summary>
     public void Read(BlobTarget target, CancellationToken cancellationToken)
     {
         string path = files.PathOf(target.Blob);
         try
         {
-            if (target.Blob.Size <= LargestInMemory)
+            if (target.Blob.Size <= BlobFile.LargestInMemory)
             {
                 ReadSmall(target, path);
             }
@@ -28,7 +24,7 @@ internal sealed class FileBlobReader(StoreFiles files)
                 ReadLarge(target, path, cancellationToken);
             }
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException && !FileIO.Exists(path))
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw StoreFiles.Missing(target.Blob, error);
         }

@@ -86,18 +86,4 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
     }
 
     private static bool IsLink(in FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0;
-
-    /// <summary>Removes what processes that died left half-written.</summary>
-    public void SweepTemporaries(DateTimeOffset olderThan)
-    {
-        if (RootedPath.IsLink(files.Temporaries))
-        {
-            return;
-        }
-
-        foreach (string path in StagingNames.In(files.Temporaries).Where(path => FileIO.GetLastWriteTimeUtc(path) < olderThan.UtcDateTime))
-        {
-            StoreFiles.TryDelete(path);
-        }
-    }
 }

@@ -9,9 +9,6 @@ namespace BuildCache.Stores.File;
 /// <summary>Stores blobs in a folder, each at once: a folder gains nothing from what travels together.</summary>
 internal sealed class FileBlobWriter(StoreFiles files) : IBlobUpload
 {
-    // Up to here a file is held in memory, so that nothing is written if the store has it.
-    private const int LargestInMemory = 1024 * 1024;
-
     // A blob that a save comes upon is touched when it is older than this, so that a sweep does not take it for an orphan.
     private static readonly TimeSpan s_touchAfter = TimeSpan.FromMinutes(10);
 
@@ -43,13 +40,13 @@ internal sealed class FileBlobWriter(StoreFiles files) : IBlobUpload
             return known;
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(LargestInMemory + 1);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BlobFile.LargestInMemory + 1);
         using (SafeFileHandle file = SourceFile.Open(source.Path))
         {
             try
             {
                 int read = SourceFile.Read(source.Path, () => BlobFile.ReadUpTo(file, buffer));
-                if (read > LargestInMemory)
+                if (read > BlobFile.LargestInMemory)
                 {
                     return WriteLarge(source.Path, file, cancellationToken);
                 }

@@ -114,41 +114,37 @@ public sealed class FileStore : CacheStore
     private StoreUsage Sweep(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken)
     {
         (long count, long bytes) = (0, 0);
-        if (!_files.IsStore)
+        foreach (FileInfo file in Orphans(isNeeded, olderThan, cancellationToken))
         {
-            return default;
-        }
-
-        foreach (FileInfo file in _blobs.Enumerate(cancellationToken))
-        {
-            if (IsOrphan(file, isNeeded, olderThan))
+            long length = file.Length;
+            if (StoreFiles.TryDelete(file.FullName))
             {
-                long length = file.Length;
-                if (StoreFiles.TryDelete(file.FullName))
-                {
-                    (count, bytes) = (count + 1, bytes + length);
-                }
+                (count, bytes) = (count + 1, bytes + length);
             }
         }
 
-        _blobs.SweepTemporaries(olderThan);
-        FileLock.SweepDead(Flights);
+        if (_files.IsStore)
+        {
+            _files.SweepTemporaries(olderThan);
+            FileLock.SweepDead(Flights);
+        }
+
         return new StoreUsage(count, bytes);
     }
 
     private StoreUsage MeasureOrphans(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken)
     {
         (long count, long bytes) = (0, 0);
-        foreach (FileInfo file in _files.IsStore ? _blobs.Enumerate(cancellationToken) : [])
+        foreach (FileInfo file in Orphans(isNeeded, olderThan, cancellationToken))
         {
-            if (IsOrphan(file, isNeeded, olderThan))
-            {
-                (count, bytes) = (count + 1, bytes + file.Length);
-            }
+            (count, bytes) = (count + 1, bytes + file.Length);
         }
 
         return new StoreUsage(count, bytes);
     }
+
+    private IEnumerable<FileInfo> Orphans(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken) =>
+        _files.IsStore ? _blobs.Enumerate(cancellationToken).Where(file => IsOrphan(file, isNeeded, olderThan)) : [];
 
     private static bool IsOrphan(FileInfo file, Func<Digest, bool> isNeeded, DateTimeOffset olderThan)
     {

@@ -25,7 +25,7 @@ internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder
             return;
         }
 
-        Guard(() => FormatMark.Check(Root, formatVersion, "The store", "name another store"));
+        _ = IsStore;
         _checked = true;
     }
 
@@ -85,6 +85,20 @@ internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder
         }
     }
 
+    /// <summary>Removes what processes that died left half-written.</summary>
+    public void SweepTemporaries(DateTimeOffset olderThan)
+    {
+        if (RootedPath.IsLink(Temporaries))
+        {
+            return;
+        }
+
+        foreach (string path in StagingNames.In(Temporaries).Where(path => FileIO.GetLastWriteTimeUtc(path) < olderThan.UtcDateTime))
+        {
+            TryDelete(path);
+        }
+    }
+
     /// <summary>Where a blob is.</summary>
     public string PathOf(Digest blob)
     {
@@ -95,7 +109,7 @@ internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder
     /// <summary>Whether a blob is there, in its right size.</summary>
     public bool Has(Digest blob) => Guard(() => FileStamp.Read(PathOf(blob))?.Size == blob.Size);
 
-    /// <summary>Drops a damaged blob, so that the next save stores it anew instead of taking it for good.</summary>
+    /// <summary>Drops a damaged blob, so that the next save stores it again instead of taking it for good.</summary>
     /// <returns>The error to throw.</returns>
     public BuildCacheException DropCorrupt(Digest blob)
     {

@@ -146,7 +146,7 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
             contents[i] = null;
             string path = sources[window[i]].Path;
             using SafeFileHandle file = SourceFile.Open(path);
-            // Most files are far smaller than the largest that is packed; one that grows meanwhile is read anew.
+            // Most files are far smaller than the largest that is packed; one that grows meanwhile is read again.
             for (int room = (int)Math.Min(SourceFile.Read(path, () => RandomAccess.GetLength(file)), PackLimits.LargestBlob) + 1; contents[i] is null; room = PackLimits.LargestBlob + 1)
             {
                 byte[] buffer = ArrayPool<byte>.Shared.Rent(room);
@@ -186,5 +186,4 @@ internal sealed class GitHubActionsUpload(GitHubActionsBlobStore store) : IBlobU
         })).Value.WaitAsync(cancellationToken);
         return sums.Digest;
     }
-
 }
