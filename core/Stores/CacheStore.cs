@@ -1,5 +1,7 @@
+using BuildCache.Configuration;
 using BuildCache.Pruning;
 using BuildCache.Stores.File;
+using BuildCache.Trust;
 
 namespace BuildCache.Stores;
 
@@ -63,8 +65,26 @@ public abstract class CacheStore : IAsyncDisposable
         IReadOnlyList<string> parts = Split(uri);
         return parts is [var only] && Path.IsPathFullyQualified(only)
             ? new FileStore(only)
-            : AsTiers([.. parts.Select(OpenOne)]);
+            : AsTiers([.. parts.Select(part => OpenOne(part, StoreUri.Parse))], []);
     }
+
+    /// <summary>Opens the store that a setting names. One that only a checkout names gets none of the user's credentials.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
+    public static CacheStore Open(StoreSetting setting)
+    {
+        if (setting.Source != SettingSource.Checkout)
+        {
+            return Open(setting.Text);
+        }
+
+        var stores = new CheckoutStores(setting);
+        IReadOnlyList<StoreTier> tiers = [.. stores.Used(Split(setting.Text)).Select(store => OpenOne(store, stores.Parse))];
+        return AsTiers(tiers, stores.Notices);
+    }
+
+    /// <summary>Whether the user named, or trusts by its host, everything that a setting names.</summary>
+    internal static bool IsOfUser(StoreSetting setting) =>
+        setting.Source != SettingSource.Checkout || Split(setting.Text).All(new CheckoutStores(setting).IsOfUser);
 
     /// <summary>Takes a list of stores apart. A folder may have a <c>;</c> in its name: only where each part names a store it is a list.</summary>
     internal static IReadOnlyList<string> Split(string uri)
@@ -73,17 +93,17 @@ public abstract class CacheStore : IAsyncDisposable
         return parts.Length > 1 && parts.All(part => Path.IsPathFullyQualified(part) || Uri.TryCreate(part, UriKind.Absolute, out _)) ? parts : [uri];
     }
 
-    private static CacheStore AsTiers(IReadOnlyList<StoreTier> stores) =>
-        stores is [(FileStore folder, false)] ? folder : new Tiered.TieredStore(stores);
+    private static CacheStore AsTiers(IReadOnlyList<StoreTier> stores, IReadOnlyList<StoreNotice> notices) =>
+        stores is [(FileStore folder, false)] && notices.Count == 0 ? folder : new Tiered.TieredStore(stores, notices: notices);
 
-    private static StoreTier OpenOne(string uri)
+    private static StoreTier OpenOne(string uri, Func<string, StoreUri> parse)
     {
         if (Path.IsPathFullyQualified(uri))
         {
             return new StoreTier(new FileStore(uri), IsReadOnly: false);
         }
 
-        var parsed = StoreUri.Parse(uri);
+        StoreUri parsed = parse(uri);
         bool isReadOnly = parsed.TakeSwitch("readonly");
         CacheStore store = parsed.Uri.Scheme switch
         {
