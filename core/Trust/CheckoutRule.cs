@@ -37,8 +37,8 @@ internal static class CheckoutRule
             : $"A checkout may name a store and not the option '{deciding}', which decides about credentials. Set the store in '{userFile}', or by environment or parameter.";
     }
 
-    // Whatever the system, so that a checkout means the same everywhere.
-    private static bool IsNetworkShare(string store) =>
+    /// <summary>Whether a path or URI names a network share: on Windows to open one is to log in to it. The same on every system, so that a checkout means the same.</summary>
+    public static bool IsNetworkShare(string store) =>
         (store.Length > 1 && store[0] is '/' or '\\' && store[1] is '/' or '\\')
         || (Uri.TryCreate(store, UriKind.Absolute, out Uri? uri) && uri.IsFile && (uri.IsUnc || uri.Host is not ("" or "localhost")));
 }
