@@ -1,3 +1,6 @@
+using BuildCache.Content;
+using BuildCache.Files;
+
 namespace BuildCache.Configuration;
 
 /// <summary>Finds the directory in which git keeps what it knows of a checkout.</summary>
@@ -17,7 +20,7 @@ internal static class GitFolder
 
         // A worktree or a submodule: the file names the real directory.
         const string Pointer = "gitdir: ";
-        string text = File.ReadAllText(git).Trim();
-        return text.StartsWith(Pointer, StringComparison.Ordinal) ? Path.GetFullPath(text[Pointer.Length..], root) : null;
+        string text = RegularFile.TryReadText(git, Ceilings.GitFile)?.Trim() ?? "";
+        return text.StartsWith(Pointer, StringComparison.Ordinal) && !text.Contains('\0', StringComparison.Ordinal) ? Path.GetFullPath(text[Pointer.Length..], root) : null;
     }
 }

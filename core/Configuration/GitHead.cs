@@ -1,3 +1,6 @@
+using BuildCache.Content;
+using BuildCache.Files;
+
 namespace BuildCache.Configuration;
 
 /// <summary>Reads which branch is checked out, from git's own file and not by running git.</summary>
@@ -29,7 +32,7 @@ internal static class GitHead
         const string Reference = "ref:";
         // Where git keeps its references in tables, HEAD is a file for old programs, and names this branch.
         const string KeptElsewhere = "refs/heads/.invalid";
-        string text = File.Exists(head) ? File.ReadAllText(head).Trim() : "";
+        string text = RegularFile.TryReadText(head, Ceilings.GitFile)?.Trim() ?? "";
         return text.StartsWith(Reference, StringComparison.Ordinal) && text[Reference.Length..].Trim() is { Length: > 0 } name && name != KeptElsewhere
             ? BranchName.OfReference(name)
             : null;

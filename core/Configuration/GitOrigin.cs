@@ -1,3 +1,6 @@
+using BuildCache.Content;
+using BuildCache.Files;
+
 namespace BuildCache.Configuration;
 
 /// <summary>Reads the address of git's origin, the same for every clone however it was cloned.</summary>
@@ -12,7 +15,7 @@ internal static class GitOrigin
     {
         try
         {
-            return ConfigurationFile(root) is { } file && UrlOfOrigin(File.ReadLines(file)) is { } url
+            return ConfigurationFile(root) is { } file && RegularFile.TryReadText(file, Ceilings.GitFile) is { } text && UrlOfOrigin(text.Split('\n')) is { } url
                 && Normalise(url) is { Length: > 0 } address ? address : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -56,9 +59,9 @@ internal static class GitOrigin
 
         // A worktree has a directory of its own, which names the common one.
         string common = Path.Combine(git, "commondir");
-        if (File.Exists(common))
+        if (RegularFile.TryReadText(common, Ceilings.GitFile) is { } named && !named.Contains('\0', StringComparison.Ordinal))
         {
-            git = Path.GetFullPath(File.ReadAllText(common).Trim(), git);
+            git = Path.GetFullPath(named.Trim(), git);
         }
 
         string file = Path.Combine(git, "config");

@@ -1,3 +1,5 @@
+using BuildCache.Content;
+using BuildCache.Files;
 using System.Text.Json;
 
 namespace BuildCache.Configuration;
@@ -27,7 +29,8 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
         try
         {
             // Read as text, which drops the byte order mark that editors on Windows like to write.
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(file),
+            string text = RegularFile.TryReadText(file, Ceilings.SettingsFile) ?? throw Invalid(file, $"it is no file of at most {Ceilings.SettingsFile:N0} bytes");
+            using JsonDocument document = JsonDocument.Parse(text,
                 new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             var settings = new SettingsFile();
             if (document.RootElement.ValueKind != JsonValueKind.Object)
@@ -53,6 +56,10 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
             }
 
             return settings;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Invalid(file, "a text in it is not valid Unicode", error);
         }
         catch (JsonException error)
         {

@@ -1,3 +1,5 @@
+using BuildCache.Content;
+using BuildCache.Files;
 using System.Globalization;
 using System.Text.Json;
 using BuildCache.Configuration;
@@ -48,7 +50,7 @@ internal sealed record SourcesFile
                 return new SourcesFile();
             }
 
-            bytes = File.ReadAllBytes(file);
+            bytes = RegularFile.TryRead(file, Ceilings.SettingsFile) ?? throw new IOException($"It is no file of at most {Ceilings.SettingsFile:N0} bytes.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
