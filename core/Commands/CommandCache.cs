@@ -155,7 +155,7 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
 
     private async ValueTask<CommandRecording> ReadAsync(CacheEntry entry, CommandOutputs outputs, bool isWhole, CancellationToken cancellationToken)
     {
-        if (!outputs.Accepts(entry, isWhole) || entry.Output is not { Size: <= RecordingCodec.MaximumBytes })
+        if (!outputs.Accepts(entry, isWhole) || entry.Output is not { Size: <= Ceilings.Recording })
         {
             throw new BuildCacheException(ErrorId.BlobCorrupt, $"The entry {entry.Key} is not what this command makes. It is not used; remove it, and ask who writes to the store {catalog.Store.Uri}.");
         }

@@ -1,3 +1,5 @@
+using BuildCache.Content;
+
 namespace BuildCache.Commands;
 
 /// <summary>Collects what a command writes while it runs, up to what may be kept.</summary>
@@ -9,7 +11,7 @@ public sealed class CommandRecorder
     /// <summary>Adds what comes next.</summary>
     public void Add(RecordedItem item)
     {
-        if (_size > RecordingCodec.MaximumBytes)
+        if (_size > Ceilings.Recording)
         {
             return;
         }
@@ -17,7 +19,7 @@ public sealed class CommandRecorder
         // A character takes a byte at least, and an item some around it, here and where it is stored.
         const int AroundEach = 32;
         _size += item.Data.Length + AroundEach;
-        if (_size > RecordingCodec.MaximumBytes)
+        if (_size > Ceilings.Recording)
         {
             // Given up at once: it would be held until the command ends.
             _items = [];
@@ -32,5 +34,5 @@ public sealed class CommandRecorder
     /// <param name="exitCode">How the command ended.</param>
     /// <param name="isComplete">Whether what was added is all that it wrote.</param>
     public CommandRecording? Finish(int? exitCode, bool isComplete = true) =>
-        _size > RecordingCodec.MaximumBytes ? null : new CommandRecording(_items, exitCode, isComplete);
+        _size > Ceilings.Recording ? null : new CommandRecording(_items, exitCode, isComplete);
 }

@@ -60,7 +60,7 @@ internal sealed class CommandSaver(
 
     private static BuildCacheException? WhyNotShort(byte[]? output) =>
         output is not null ? null : new BuildCacheException(ErrorId.InvalidCommand,
-            $"The command wrote more than the {RecordingCodec.MaximumBytes / 1024 / 1024} MiB that are kept. It is not saved; have it write a file.");
+            $"The command wrote more than the {Ceilings.Recording / 1024 / 1024} MiB that are kept. It is not saved; have it write a file.");
 
     private BuildCacheException? WhyNotPublic(CommandRecording recording, IReadOnlyList<PathToSave> made, CancellationToken cancellationToken) =>
         request.Secrets.Count == 0 || new SecretScan(request.Secrets).Find(recording, made, cancellationToken) is not { } place ? null

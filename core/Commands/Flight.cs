@@ -1,5 +1,6 @@
 using BuildCache.Configuration;
 using BuildCache.Content;
+using BuildCache.Files;
 using BuildCache.Locks;
 using BuildCache.Stores;
 using BuildCache.Stores.File;
@@ -24,11 +25,13 @@ internal sealed class Flight : IDisposable
     /// <param name="key">The digest of its key.</param>
     /// <param name="request">The command.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <param name="withoutNote">How long to wait while nothing says who runs it, if not as long as usual.</param>
     /// <exception cref="BuildCacheException">
     /// <see cref="ErrorId.InvalidCommand"/>: the command runs inside of itself.
+    /// <see cref="ErrorId.LockTimeout"/>: it was waited for long enough.
     /// <see cref="ErrorId.LockFailed"/> or <see cref="ErrorId.StoreUnavailable"/>: there is no place for a lock.
     /// </exception>
-    public static async ValueTask<Flight> TakeAsync(CacheStore store, Digest key, CommandRequest request, CancellationToken cancellationToken)
+    public static async ValueTask<Flight> TakeAsync(CacheStore store, Digest key, CommandRequest request, CancellationToken cancellationToken, TimeSpan? withoutNote = null)
     {
         string name = key.Hash;
         if (request.Within.Contains(name))
@@ -39,7 +42,7 @@ internal sealed class Flight : IDisposable
         // Whoever shares the nearest folder shares its locks; that may be several machines.
         FileStore? folder = store.Tiers.Where(tier => !tier.IsReadOnly).Select(tier => tier.Store).OfType<FileStore>().FirstOrDefault();
         string path = Path.Combine(folder is null ? MakeOwn() : folder.MakeFlights(), name);
-        FileLock taken = FileLock.TryTake(path, LockKind.Exclusive) ?? await WaitAsync(path, name, request, cancellationToken);
+        FileLock taken = FileLock.TryTake(path, LockKind.Exclusive) ?? await WaitAsync(path, name, request, withoutNote ?? Ceilings.FlightWithoutNote, cancellationToken);
         FlightNote.Leave(path);
         return new Flight(name, taken);
     }
@@ -54,10 +57,20 @@ internal sealed class Flight : IDisposable
         _lock.DisposeAndDelete();
     }
 
-    private static async ValueTask<FileLock> WaitAsync(string path, string name, CommandRequest request, CancellationToken cancellationToken)
+    // Who may only read a shared folder can hold a lock in it for ever, but leave no note; who may write there can leave any.
+    private static async ValueTask<FileLock> WaitAsync(string path, string name, CommandRequest request, TimeSpan withoutNote, CancellationToken cancellationToken)
     {
         RefuseInside(path, name, request);
-        return (await FileLock.TakeAsync(path, LockKind.Exclusive, Tell, cancellationToken: cancellationToken))!;
+        long started = TimeProvider.System.GetTimestamp();
+        FileLock? taken = await FileLock.TakeAsync(path, LockKind.Exclusive, Tell, withoutNote, cancellationToken: cancellationToken);
+        while (taken is null && FlightNote.Read(path) is not null && TimeProvider.System.GetElapsedTime(started) < Ceilings.Flight)
+        {
+            taken = await FileLock.TakeAsync(path, LockKind.Exclusive, withoutNote, cancellationToken: cancellationToken);
+        }
+
+        return taken ?? throw new BuildCacheException(ErrorId.LockTimeout,
+            $"Waited {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s for '{string.Join(' ', request.Name)}', whose lock '{path}' is held by {FlightNote.Read(path)?.ToString() ?? "a process that does not say what it runs"}. The command runs without waiting any longer. Look which process holds that file, and who may read the folder.");
+
 
         void Tell()
         {
@@ -82,7 +95,8 @@ internal sealed class Flight : IDisposable
     {
         try
         {
-            return Directory.CreateDirectory(UserDirectories.Flights).FullName;
+            NewDirectory.MakePrivate(UserDirectories.Flights);
+            return UserDirectories.Flights;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

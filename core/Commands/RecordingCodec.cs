@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -7,9 +8,6 @@ namespace BuildCache.Commands;
 /// <summary>The stored form of what a command wrote: <c>{"version":1,"exitCode":0,"items":[[channel, isObject, data], …]}</c>.</summary>
 internal static class RecordingCodec
 {
-    /// <summary>The most that is kept. A run holds it in memory until its end, and a hit holds it as a whole.</summary>
-    public const int MaximumBytes = 16 * 1024 * 1024;
-
     private const int FormatVersion = 1;
 
     /// <returns><see langword="null"/> when that would be too long.</returns>
@@ -39,7 +37,7 @@ internal static class RecordingCodec
             json.WriteEndObject();
         }
 
-        return buffer.WrittenCount <= MaximumBytes ? buffer.WrittenSpan.ToArray() : null;
+        return buffer.WrittenCount <= Ceilings.Recording ? buffer.WrittenSpan.ToArray() : null;
     }
 
     /// <exception cref="BuildCacheException">

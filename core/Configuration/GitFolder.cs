@@ -1,4 +1,4 @@
-using System.Text;
+using BuildCache.Content;
 using BuildCache.Files;
 using BuildCache.Trust;
 
@@ -9,9 +9,6 @@ internal static class GitFolder
 {
     /// <summary>The name of the directory, or of the file that stands for it, in the root of a checkout.</summary>
     public const string Name = ".git";
-
-    // What git writes there is a few lines; a checkout may hold a pipe or anything else in its place.
-    private const int LargestFile = 1024 * 1024;
 
     /// <summary>The directory of the checkout at a root, or <see langword="null"/>.</summary>
     public static string? Of(string root)
@@ -28,8 +25,8 @@ internal static class GitFolder
     }
 
     /// <summary>The text of one of git's own files without space around it; empty where there is none that can be such a file.</summary>
-    public static string ReadText(string file) => RegularFile.TryRead(file, LargestFile) is { } bytes ? Encoding.UTF8.GetString(bytes).Trim() : "";
+    public static string ReadText(string file) => RegularFile.TryReadText(file, Ceilings.GitFile)?.Trim() ?? "";
 
-    /// <summary>The full path that one of git's own files points to, or <see langword="null"/> where that is a network share.</summary>
-    public static string? Pointed(string path, string start) => CheckoutRule.IsNetworkShare(path) ? null : Path.GetFullPath(path, start);
+    /// <summary>The full path that one of git's own files points to, or <see langword="null"/> where that is a network share or no path.</summary>
+    public static string? Pointed(string path, string start) => CheckoutRule.IsNetworkShare(path) || path.Contains('\0', StringComparison.Ordinal) ? null : Path.GetFullPath(path, start);
 }

@@ -33,7 +33,7 @@ internal static class GitHead
         const string Reference = "ref:";
         // Where git keeps its references in tables, HEAD is a file for old programs, and names this branch.
         const string KeptElsewhere = "refs/heads/.invalid";
-        string text = File.Exists(head) ? GitFolder.ReadText(head) : "";
+        string text = GitFolder.ReadText(head);
         return text.StartsWith(Reference, StringComparison.Ordinal) && text[Reference.Length..].Trim() is { Length: > 0 } name && name != KeptElsewhere
             ? BranchName.OfReference(name)
             : null;

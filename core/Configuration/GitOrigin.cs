@@ -1,3 +1,6 @@
+using BuildCache.Content;
+using BuildCache.Files;
+
 namespace BuildCache.Configuration;
 
 /// <summary>Reads the address of git's origin, the same for every clone however it was cloned.</summary>
@@ -57,9 +60,9 @@ internal static class GitOrigin
 
         // A worktree has a directory of its own, which names the common one.
         string common = Path.Combine(git, "commondir");
-        if (File.Exists(common))
+        if (RegularFile.TryReadText(common, Ceilings.GitFile) is { } named && !named.Contains('\0', StringComparison.Ordinal))
         {
-            git = GitFolder.Pointed(GitFolder.ReadText(common), git);
+            git = GitFolder.Pointed(named.Trim(), git);
         }
 
         return git is not null && Path.Combine(git, "config") is var file && File.Exists(file) ? file : null;

@@ -6,6 +6,8 @@ namespace BuildCache.Configuration;
 /// <summary>A JSON value that knows where it stands, for messages that name the line and for edits that leave the rest as it is.</summary>
 internal sealed class PlacedJson
 {
+    private Dictionary<string, PlacedJson>? _byName;
+
     private PlacedJson(string file, JsonTokenType type, string? text, int line, int start) => (File, Type, Text, Line, Start) = (file, type, text, line, start);
 
     /// <summary>The file that it was read from.</summary>
@@ -60,7 +62,7 @@ internal sealed class PlacedJson
         utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
 
     /// <summary>The member of a name, or <see langword="null"/>.</summary>
-    public PlacedJson? Member(string name) => Members.Find(member => member.Name == name).Value;
+    public PlacedJson? Member(string name) => _byName?.GetValueOrDefault(name);
 
     /// <summary>The error that something about this value is wrong.</summary>
     public BuildCacheException Invalid(string what) => new(ErrorId.InvalidConfiguration, $"{Place}: {what}");
@@ -81,13 +83,16 @@ internal sealed class PlacedJson
             {
                 string name = reader.GetString()!;
                 int line = lines.LineOf((int)reader.TokenStartIndex);
-                if (value.Member(name) is not null)
+                value._byName ??= new(StringComparer.Ordinal);
+                if (value._byName.ContainsKey(name))
                 {
                     throw new BuildCacheException(ErrorId.InvalidConfiguration, $"{file}({line}): '{name}' stands here a second time. Remove one.");
                 }
 
                 reader.Read();
-                value.Members.Add((name, Read(file, ref reader, ref lines)));
+                PlacedJson member = Read(file, ref reader, ref lines);
+                value.Members.Add((name, member));
+                value._byName.Add(name, member);
             }
         }
         else if (reader.TokenType == JsonTokenType.StartArray)

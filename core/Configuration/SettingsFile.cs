@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BuildCache.Content;
 using BuildCache.Files;
 using BuildCache.Trust;
 
@@ -11,9 +12,6 @@ namespace BuildCache.Configuration;
 /// <param name="Mode">How builds use the cache.</param>
 public sealed record SettingsFile(string? Project = null, string? Store = null, string? Scope = null, string? Mode = null)
 {
-    // No settings are that large; and what a checkout has in its place may be.
-    private const int LargestFile = 1024 * 1024;
-
     // Read by who needs them.
     private static readonly string[] s_ofOthers = ["sources", "aliases", "mirrors", "defaultMirror", "fetchFrom", "fetchOrder", "trackFrom", "trackOrder", "trackBy", "push", "maxAge"];
 
@@ -96,8 +94,8 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
         byte[] bytes;
         try
         {
-            bytes = RegularFile.TryRead(file, LargestFile)
-                ?? throw new BuildCacheException(ErrorId.InvalidConfiguration, $"The settings in '{file}' cannot be used: it is no ordinary file, or larger than a megabyte. Correct the file or remove it.");
+            bytes = RegularFile.TryRead(file, Ceilings.SettingsFile)
+                ?? throw new BuildCacheException(ErrorId.InvalidConfiguration, $"The settings in '{file}' cannot be used: it is no file of at most {Ceilings.SettingsFile:N0} bytes. Correct the file or remove it.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

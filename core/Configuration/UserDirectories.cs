@@ -72,6 +72,9 @@ public static class UserDirectories
     public static string SettingsFile =>
         Path.Combine(Folder(Environment.SpecialFolder.ApplicationData), "buildcache", Workspace.SettingsFileName);
 
+    /// <summary>Makes a directory of the user's own, which nobody else may enter, and what is missing above it.</summary>
+    public static void MakePrivate(string directory) => Files.NewDirectory.MakePrivate(directory);
+
     // Unverified: of a directory that does not exist yet, .NET gives no path at all, and what is combined with that is relative.
     private static string Folder(Environment.SpecialFolder folder) => Environment.GetFolderPath(folder, Environment.SpecialFolderOption.DoNotVerify);
 }

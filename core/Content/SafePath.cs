@@ -8,7 +8,9 @@ public static class SafePath
     private static readonly SearchValues<char> s_notOnWindows = SearchValues.Create("\\:*?\"<>|");
 
     /// <summary>Whether a name is one plain path component on this platform: not empty, not <c>.</c> or <c>..</c>, no separator.</summary>
-    public static bool IsName(string name)
+    public static bool IsName(string name) => IsName(name, OperatingSystem.IsWindows());
+
+    internal static bool IsName(string name, bool isForWindows)
     {
         if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny('/', '\0'))
         {
@@ -16,7 +18,7 @@ public static class SafePath
         }
 
         // What Windows would read as another directory, a stream, a device or another name.
-        return !OperatingSystem.IsWindows()
+        return !isForWindows
             || (!name.AsSpan().ContainsAny(s_notOnWindows) && name[^1] is not ('.' or ' ') && !IsDevice(name));
     }
 
@@ -49,8 +51,8 @@ public static class SafePath
     /// <param name="linkPath">Path of the link, relative to what the paths are relative to, with <c>/</c>.</param>
     /// <param name="target">The target as the link gives it.</param>
     /// <param name="paths">The paths, with <c>/</c>.</param>
-    public static bool LinkLeadsTo(string linkPath, string target, IEnumerable<string> paths) =>
-        ResolveLink(linkPath, target) is { } resolved && paths.Any(path => resolved == path || resolved.StartsWith(path + '/', StringComparison.Ordinal));
+    internal static bool LinkLeadsTo(string linkPath, string target, PathSet paths) =>
+        ResolveLink(linkPath, target) is { } resolved && paths.Holds(resolved);
 
     /// <summary>Where a link leads, as far as its text says: nothing when it is absolute, climbs above where its path starts, or climbs after it has descended.</summary>
     private static string? ResolveLink(string linkPath, string target)
@@ -87,7 +89,8 @@ public static class SafePath
     private static bool IsDevice(string name)
     {
         string stem = name.Split('.')[0].TrimEnd(' ').ToUpperInvariant();
-        return stem is "CON" or "PRN" or "AUX" or "NUL"
-            || (stem.Length == 4 && (stem.StartsWith("COM", StringComparison.Ordinal) || stem.StartsWith("LPT", StringComparison.Ordinal)) && char.IsAsciiDigit(stem[3]));
+        return stem is "CON" or "PRN" or "AUX" or "NUL" or "CONIN$" or "CONOUT$"
+            || (stem.Length == 4 && (stem.StartsWith("COM", StringComparison.Ordinal) || stem.StartsWith("LPT", StringComparison.Ordinal))
+                && (char.IsAsciiDigit(stem[3]) || stem[3] is '\u00B9' or '\u00B2' or '\u00B3'));
     }
 }

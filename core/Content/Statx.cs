@@ -11,6 +11,7 @@ internal struct Statx
     public const int Fifo = 0x1000, RegularFile = 0x8000, Socket = 0xC000;
 
     [FieldOffset(20)] public uint Owner;
+    [FieldOffset(24)] public uint Group;
     [FieldOffset(28)] public ushort Mode;
     [FieldOffset(32)] public ulong Inode;
     [FieldOffset(40)] public ulong Size;

@@ -9,6 +9,9 @@ public static class TreeCodec
     private const int RootField = 1;
     private const int ChildField = 2;
 
+    // What nobody asks for takes more memory than it has bytes.
+    private static readonly MessageParser<Wire.Directory> s_directory = Wire.Directory.Parser.WithDiscardUnknownFields(true);
+
     /// <summary>Encodes a directory and everything below it.</summary>
     /// <param name="directory">The top of the tree.</param>
     /// <param name="messages">Receives each distinct directory message under its digest.</param>
@@ -74,12 +77,13 @@ public static class TreeCodec
         {
             var messages = new Dictionary<Digest, byte[]>();
             var input = new CodedInputStream(bytes);
+            long count = 0;
             while (input.ReadTag() is not 0 and uint tag)
             {
                 if (tag == WireFormat.MakeTag(RootField, WireFormat.WireType.LengthDelimited) || tag == WireFormat.MakeTag(ChildField, WireFormat.WireType.LengthDelimited))
                 {
                     byte[] message = input.ReadBytes().ToByteArray();
-                    messages[Content.Digest.Of(message)] = message;
+                    messages[Content.Digest.Of(message)] = ++count <= Ceilings.TreeNodes ? message : throw TooMany();
                 }
                 else
                 {
@@ -99,12 +103,13 @@ public static class TreeCodec
     /// <exception cref="BuildCacheException">
     /// <see cref="ErrorId.BlobCorrupt"/>: it is no directory message, or has a name that is unsafe or stands in it twice.
     /// </exception>
-    public static DirectoryListing Decode(ReadOnlySpan<byte> bytes)
+    public static DirectoryListing Decode(byte[] bytes)
     {
         Wire.Directory message;
         try
         {
-            message = Wire.Directory.Parser.ParseFrom(bytes);
+            RefuseTooManyFields(bytes);
+            message = s_directory.ParseFrom(bytes);
         }
         catch (InvalidProtocolBufferException error)
         {
@@ -125,17 +130,35 @@ public static class TreeCodec
 
         foreach (SymlinkNode link in message.Symlinks)
         {
-            listing.Symlinks.Add((Checked(link.Name, names), link.Target.Length > 0 && !link.Target.Contains('\0', StringComparison.Ordinal) ? link.Target
+            listing.Symlinks.Add((Checked(link.Name, names), link.Target.Length is > 0 and <= Ceilings.LinkTarget && !link.Target.Contains('\0', StringComparison.Ordinal) ? link.Target
                 : throw new BuildCacheException(ErrorId.BlobCorrupt, $"The link '{link.Name}' in the store leads nowhere. The entry that names it is damaged; remove it.")));
         }
 
         return listing;
     }
 
+    // An empty field takes two bytes there and an object here.
+    private static void RefuseTooManyFields(byte[] bytes)
+    {
+        var input = new CodedInputStream(bytes);
+        for (long fields = 0; input.ReadTag() != 0; fields++)
+        {
+            if (fields == Ceilings.TreeNodes)
+            {
+                throw TooMany();
+            }
+
+            input.SkipLastField();
+        }
+    }
+
+    private static BuildCacheException TooMany() =>
+        new(ErrorId.BlobCorrupt, $"A directory in the store has more than {Ceilings.TreeNodes:N0} parts. The entry that names it cannot be trusted; remove it.");
+
     private static string Checked(string name, HashSet<string> names) =>
-        SafePath.IsName(name) && names.Add(name)
+        name.Length <= Ceilings.TreeName && SafePath.IsName(name) && names.Add(name)
             ? name
-            : throw new BuildCacheException(ErrorId.BlobCorrupt, $"A directory in the store has an unsafe or repeated name, '{name}'. The entry that names it cannot be trusted; remove it.");
+            : throw new BuildCacheException(ErrorId.BlobCorrupt, $"A directory in the store has an unsafe or repeated name, '{(name.Length > 100 ? name[..100] + "…" : name)}'. The entry that names it cannot be trusted; remove it.");
 
     private static Wire.Digest ToWire(Digest digest) => new() { Hash = digest.Hash, SizeBytes = digest.Size };
 

@@ -59,7 +59,7 @@ internal static class EntryCodec
     }
 
     /// <summary>Reads a record.</summary>
-    /// <exception cref="BuildCacheException"><see cref="ErrorId.BlobCorrupt"/>: it is none, or names an unsafe path.</exception>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.BlobCorrupt"/>: it is none, names an unsafe path, one twice or one inside of another, or claims more than the <see cref="Ceilings"/>.</exception>
     public static CacheEntry Decode(IndexedEntry indexed)
     {
         try
@@ -72,7 +72,7 @@ internal static class EntryCodec
                 switch (name)
                 {
                     case "created": entry = entry with { Created = new DateTimeOffset(json.GetDateTime(), TimeSpan.Zero) }; break;
-                    case "creator": entry = entry with { Creator = json.GetString() ?? "" }; break;
+                    case "creator": entry = entry with { Creator = Text(ref json, Ceilings.ShownText) }; break;
                     case "workMilliseconds": entry = entry with { WorkDuration = TimeSpan.FromMilliseconds(json.GetInt64()) }; break;
                     case "fingerprint": entry = entry with { Fingerprint = ReadDigest(ref json) }; break;
                     case "output": entry = entry with { Output = ReadDigest(ref json) }; break;
@@ -93,6 +93,7 @@ internal static class EntryCodec
     private static List<SavedPath> ReadPaths(ref Utf8JsonReader json)
     {
         List<SavedPath> paths = [];
+        (long files, long bytes) = (0, 0);
         if (json.TokenType != JsonTokenType.StartArray)
         {
             throw new FormatException();
@@ -106,7 +107,7 @@ internal static class EntryCodec
             {
                 switch (name)
                 {
-                    case "path": path = path with { Path = json.GetString() ?? "" }; break;
+                    case "path": path = path with { Path = Text(ref json, Ceilings.EntryPath) }; break;
                     case "file" or "tree":
                         path = path with { IsDirectory = name == "tree", Digest = ReadDigest(ref json) };
                         hasDigest = true;
@@ -115,13 +116,19 @@ internal static class EntryCodec
                     case "executable": path = path with { IsExecutable = json.GetBoolean() }; break;
                     case "mode": path = path with { Properties = path.Properties with { Mode = (UnixFileMode)json.GetInt32() & NodeProperties.Permissions } }; break;
                     case "modified": path = path with { Properties = path.Properties with { Modified = ReadTime(ref json) } }; break;
-                    case "files": path = path with { FileCount = json.GetInt64() }; break;
-                    case "bytes": path = path with { Bytes = json.GetInt64() }; break;
+                    case "files": path = path with { FileCount = Number(ref json, Ceilings.TreeNodes) }; break;
+                    case "bytes": path = path with { Bytes = Number(ref json, Ceilings.TreeBytes) }; break;
                     default: json.Skip(); break;
                 }
             }
 
-            if (!hasDigest || !SafePath.IsRelative(path.Path))
+            if (!hasDigest || !SafePath.IsRelative(path.Path) || paths.Count == Ceilings.EntryPaths)
+            {
+                throw new FormatException();
+            }
+
+            (files, bytes) = (files + path.FileCount, bytes + path.Bytes);
+            if (files > Ceilings.TreeNodes || bytes > Ceilings.TreeBytes)
             {
                 throw new FormatException();
             }
@@ -129,8 +136,13 @@ internal static class EntryCodec
             paths.Add(path);
         }
 
-        return paths;
+        return new PathSet(paths.Select(path => path.Path)).IsNested ? throw new FormatException() : paths;
     }
+
+    private static string Text(ref Utf8JsonReader json, int longest) =>
+        (json.GetString() ?? "") is var text && text.Length <= longest ? text : throw new FormatException();
+
+    private static long Number(ref Utf8JsonReader json, long most) => json.GetInt64() is >= 0 and var number && number <= most ? number : throw new FormatException();
 
     private static FileTime ReadTime(ref Utf8JsonReader json)
     {

@@ -26,7 +26,7 @@ internal static class EntryComparison
             }
 
             return isDirectory
-                ? entry.Trees is { } trees && IsTreeAt(path, [.. trees.Directories.Where(directory => directory.Tree == saved)], hasher, cancellationToken)
+                ? entry.Trees is { } trees && IsTreeAt(path, [.. trees.Unfold(saved)], hasher, cancellationToken)
                 : IsFileAt(path, new TreeFile(saved.Digest, saved.IsExecutable, saved.Properties), hasher, cancellationToken);
         }
         catch (Exception error) when (error is BuildCacheException or IOException or UnauthorizedAccessException)

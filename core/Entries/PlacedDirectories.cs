@@ -50,10 +50,10 @@ public sealed class PlacedDirectories(string? records = null)
 
         try
         {
-            Directory.CreateDirectory(_records);
+            NewDirectory.MakePrivate(_records);
             foreach ((string directory, DateTime time) in times)
             {
-                AtomicFile.Write(FileOf(directory), time.Ticks.ToString(CultureInfo.InvariantCulture));
+                AtomicFile.WritePrivate(FileOf(directory), Encoding.UTF8.GetBytes(time.Ticks.ToString(CultureInfo.InvariantCulture)));
             }
 
             // What was left half-written has a name here too.
@@ -92,7 +92,7 @@ public sealed class PlacedDirectories(string? records = null)
     {
         try
         {
-            return long.TryParse(File.ReadAllText(record), NumberStyles.None, CultureInfo.InvariantCulture, out long ticks) ? ticks : null;
+            return long.TryParse(RegularFile.TryReadText(record, Ceilings.Note), NumberStyles.None, CultureInfo.InvariantCulture, out long ticks) ? ticks : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -34,6 +34,11 @@ internal static class TreeRestorer
             foreach ((SavedPath tree, string path, DirectoryListing listing) in trees.Directories)
             {
                 string full = path.Length == 0 ? staged[tree] : Path.Combine(staged[tree], path);
+                if (path.Length > 0 && Directory.Exists(full))
+                {
+                    throw new IOException($"'{full}' is in it twice, in letters that this file system does not tell apart.");
+                }
+
                 Directory.CreateDirectory(full);
                 directories.Add((full, listing.Properties));
                 listing.Files.ForEach(file => Add(Path.Combine(full, file.Name), file.File));

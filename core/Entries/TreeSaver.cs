@@ -19,6 +19,13 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory, EntryDet
     public async ValueTask<IReadOnlyList<SavedPath>> SaveAsync(
         IReadOnlyList<PathToSave> paths, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
+        if (paths.Count > Ceilings.EntryPaths || new PathSet(paths.Select(path => path.Name)).IsNested)
+        {
+            throw new BuildCacheException(ErrorId.UnsupportedFile, paths.Count > Ceilings.EntryPaths
+                ? $"{paths.Count:N0} paths are to be saved, and one entry holds at most {Ceilings.EntryPaths:N0}. Nothing was saved. Save the directory that they are in."
+                : "A path is to be saved twice, or together with a directory that it is in. Nothing was saved. Name the outer one alone.");
+        }
+
         // Everything is listed before anything is stored: bad input is found first.
         List<(string Name, TreeScan? Tree)> tops = [];
         List<string> files = [];
@@ -42,6 +49,7 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory, EntryDet
         List<SavedPath> saved = [];
         int next = 0;
         long describing = 0;
+        TreeTotals all = default;
         for (int top = 0; top < tops.Count; top++)
         {
             (string name, TreeScan? tree) = tops[top];
@@ -55,17 +63,25 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory, EntryDet
             long bytes = part.Sum(file => file.Digest.Size);
             if (tree is null)
             {
+                all = all.Plus(new TreeTotals(1, 0, 0, bytes, 0, 0));
                 saved.Add(new SavedPath(name, false, part[0].Digest, part[0].IsExecutable, 1, bytes, Properties: part[0].Properties));
                 continue;
             }
 
             (Digest digest, byte[] message) = Encode(tree.ToTree(part, paths[top].FullPath, details.Keeps));
             describing += message.Length;
-            EntryTrees.RefuseTooMany(describing, tree.Directories.Count + 1, part.Count, name);
+            var totals = TreeTotals.Of(tree, bytes);
+            all = all.Plus(totals.Below(name.Length + 1));
+            EntryTrees.RefuseTooMany(describing, totals, all, name);
             var path = new SavedPath(name, true, digest, false, part.Count, bytes, Digest.Of(message));
             await upload.AddAsync(path.Tree!.Value, message, cancellationToken);
             Blobs.Add(path.Tree.Value);
             saved.Add(path);
+        }
+
+        if (all.Excess() is { } excess)
+        {
+            throw EntryTrees.TooMuch(saved[0].Path, excess);
         }
 
         Blobs.UnionWith(contents.Select(file => file.Digest));
@@ -82,9 +98,15 @@ internal sealed class TreeSaver(IBlobUpload upload, HashMemory? memory, EntryDet
     // A link is kept unchanged where its target is in the entry, too.
     private void CheckLinks(string name, string full, TreeScan tree, IReadOnlyList<PathToSave> paths)
     {
+        if (tree.Symlinks.Count == 0)
+        {
+            return;
+        }
+
+        var names = new PathSet(paths.Select(saved => saved.Name));
         foreach ((string path, string target) in tree.Symlinks)
         {
-            if (!SafePath.LinkLeadsTo($"{name}/{path}", target, paths.Select(saved => saved.Name)))
+            if (!SafePath.LinkLeadsTo($"{name}/{path}", target, names))
             {
                 HasOutsideLinks = details.AllowsOutsideLinks ? true : throw TreeScan.LinkLeaves(Path.Combine(full, path), target, "what is saved");
             }

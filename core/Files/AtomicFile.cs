@@ -29,15 +29,35 @@ public sealed class AtomicFile : IDisposable
     public static void Write(string path, ReadOnlySpan<byte> content, string? directory = null)
     {
         using var file = new AtomicFile(path, directory);
-        using (FileStream stream = new(file.TemporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-        {
-            stream.Write(content);
-        }
+        file.Fill(content, isPrivate: false);
 
         file.Replace();
     }
 
     /// <inheritdoc cref="Write(string, ReadOnlySpan{byte}, string?)"/>
+    public static void WritePrivate(string path, ReadOnlySpan<byte> content)
+    {
+        using var file = new AtomicFile(path);
+        file.Fill(content, isPrivate: true);
+        file.Replace();
+    }
+
+    /// <summary>Writes the new content.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="isPrivate">Whether only this user may read it.</param>
+    internal void Fill(ReadOnlySpan<byte> content, bool isPrivate)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        if (isPrivate && !OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var stream = new FileStream(TemporaryPath, options);
+        stream.Write(content);
+    }
+
+    /// <inheritdoc cref="Write(string, ReadOnlySpan{byte}, string)"/>
     public static void Write(string path, string text, string? directory = null) => Write(path, System.Text.Encoding.UTF8.GetBytes(text), directory);
 
     /// <summary>Gives the file its name; one that has it gives way.</summary>

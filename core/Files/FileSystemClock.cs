@@ -11,7 +11,7 @@ public static class FileSystemClock
     /// <exception cref="UnauthorizedAccessException">This user may not write to the folder.</exception>
     public static DateTime Now(string folder)
     {
-        Directory.CreateDirectory(folder);
+        NewDirectory.MakePrivate(folder);
         string path = Path.Combine(folder, StagingName.New() + StagingName.TemporarySuffix);
         // Always a new file, so that nothing is written through a link of that name. It is read by its handle, so that a sweeper may remove it.
         using SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);

@@ -56,9 +56,9 @@ public sealed class HashMemory
         var hash = KeyedHash.New();
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            NewDirectory.MakePrivate(Path.GetDirectoryName(file)!);
             using var begun = new AtomicFile(file);
-            File.WriteAllBytes(begun.TemporaryPath, Encode([], hash));
+            begun.Fill(Encode([], hash), isPrivate: true);
             begun.PlaceNew();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -132,9 +132,9 @@ public sealed class HashMemory
                 }
 
                 string folder = Path.GetDirectoryName(_file)!;
-                Directory.CreateDirectory(folder);
+                NewDirectory.MakePrivate(folder);
                 AtomicFile.SweepDead(folder);
-                AtomicFile.Write(_file, Encode(merged, _hash));
+                AtomicFile.WritePrivate(_file, Encode(merged, _hash));
                 _changed = false;
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -175,7 +175,7 @@ public sealed class HashMemory
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(file);
+            bytes = RegularFile.TryRead(file, Ceilings.HashMemory) ?? [];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

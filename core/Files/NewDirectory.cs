@@ -15,8 +15,14 @@ internal static class NewDirectory
         {
             Directory.CreateDirectory(path);
         }
-        else
+        else if (!Directory.Exists(path))
         {
+            // .NET gives the mode to the last one alone.
+            if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)) is { } parent)
+            {
+                MakePrivate(parent);
+            }
+
             Directory.CreateDirectory(path, OwnerOnly);
         }
     }

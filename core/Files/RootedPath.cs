@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace BuildCache.Files;
 
 /// <summary>
@@ -32,9 +34,16 @@ internal static class RootedPath
     {
         for (int end = name.IndexOf('/', StringComparison.Ordinal); end > 0; end = name.IndexOf('/', end + 1))
         {
-            if (IsLink(Path.Combine(root, name[..end])))
+            string above = Path.Combine(root, name[..end]);
+            if (IsLink(above))
             {
                 return name[..end];
+            }
+
+            // Below what is not there nothing is, however deep the path goes on.
+            if (!Path.Exists(above))
+            {
+                return null;
             }
         }
 
@@ -55,6 +64,13 @@ internal static class RootedPath
         }
     }
 
-    // Also by the short name of Windows, and on file systems that pay no heed to case.
-    private static bool IsGit(string part) => part.Equals(".git", StringComparison.OrdinalIgnoreCase) || part.Equals("git~1", StringComparison.OrdinalIgnoreCase);
+    // Also by the short name of Windows, on file systems that ignore case, and on that of macOS which ignores these characters.
+    private static bool IsGit(string part)
+    {
+        string seen = part.AsSpan().ContainsAny(s_ignored) ? string.Concat(part.Where(character => !s_ignored.Contains(character))) : part;
+        return seen.Equals(".git", StringComparison.OrdinalIgnoreCase) || seen.Equals("git~1", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static readonly SearchValues<char> s_ignored = SearchValues.Create(
+        "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff");
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace BuildCache.Files;
 
@@ -33,6 +34,16 @@ internal static unsafe class UnixCalls
 
     /// <summary>Opens a directory for reading, and never a link to one.</summary>
     public static int OpenDirectory(int at, byte* name) => Open(at, name, s_directoryFlags);
+
+    /// <summary>Opens a file for reading, not inherited by child processes. A pipe is opened without waiting for its other end.</summary>
+    public static int OpenWithoutWaiting(string path)
+    {
+        int flags = OperatingSystem.IsMacOS() ? 0x1000000 | 0x4 : 0x80000 | 0x800;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            return Open(Here, name, flags);
+        }
+    }
 
     /// <summary>Removes a file or a link; with <paramref name="isDirectory"/>, an empty directory.</summary>
     public static int Remove(int at, byte* name, bool isDirectory)

@@ -123,7 +123,7 @@ public sealed class CacheKey : IEquatable<CacheKey>
         try
         {
             CacheScope scope = CacheScope.Read(ref reader);
-            var parts = new string[reader.Count()];
+            var parts = new string[reader.Count(sizeof(int))];
             for (int i = 0; i < parts.Length; i++)
             {
                 parts[i] = reader.Text();

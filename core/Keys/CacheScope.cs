@@ -105,7 +105,7 @@ public sealed class CacheScope : IEquatable<CacheScope>
 
     internal static CacheScope Read(ref CanonicalReader reader)
     {
-        int count = reader.Count();
+        int count = reader.Count(1 + sizeof(int));
         var pairs = new (ScopeKind Kind, string Value)[count];
         for (int i = 0; i < count; i++)
         {

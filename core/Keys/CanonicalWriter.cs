@@ -79,11 +79,13 @@ internal ref struct CanonicalReader(ReadOnlySpan<byte> bytes)
 
     public byte Tag() => Take(1)[0];
 
-    public int Count()
+    /// <summary>Reads how many things follow.</summary>
+    /// <param name="leastBytesEach">What one of them takes at least.</param>
+    public int Count(int leastBytesEach = 1)
     {
         int count = BinaryPrimitives.ReadInt32LittleEndian(Take(4));
-        // No field is shorter than its length, so a count beyond the rest is a lie: never allocate by it.
-        return count >= 0 && count <= _rest.Length ? count : throw new FormatException();
+        // A count of more than the rest has room for is a lie: never allocate by it.
+        return count >= 0 && count <= _rest.Length / leastBytesEach ? count : throw new FormatException();
     }
 
     public ReadOnlySpan<byte> Bytes() => Take(Count());

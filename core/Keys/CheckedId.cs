@@ -28,7 +28,7 @@ internal static class CheckedId
     public static bool TryParse(string prefix, string text, [NotNullWhen(true)] out byte[]? canonicalBytes)
     {
         canonicalBytes = null;
-        if (!text.StartsWith(prefix, StringComparison.Ordinal))
+        if (text.Length > Ceilings.Id || !text.StartsWith(prefix, StringComparison.Ordinal))
         {
             return false;
         }

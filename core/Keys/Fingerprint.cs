@@ -16,6 +16,9 @@ public sealed class Fingerprint
 {
     private const byte FormatVersion = 1;
 
+    // Four lengths, a digit and a hash.
+    private const int LeastInput = 17 + Digest.HashLength;
+
     private Fingerprint(ImmutableArray<FingerprintInput> inputs, Digest digest) => (Inputs, Digest) = (inputs, digest);
 
     /// <summary>The inputs, sorted by kind and name.</summary>
@@ -66,7 +69,7 @@ public sealed class Fingerprint
                 throw new FormatException();
             }
 
-            var inputs = new FingerprintInput[reader.Count()];
+            var inputs = new FingerprintInput[reader.Count(LeastInput)];
             for (int i = 0; i < inputs.Length; i++)
             {
                 string kind = reader.Text();

@@ -53,7 +53,7 @@ public sealed class ResourceId : IEquatable<ResourceId>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidCacheId"/>: the text is no id of a resource, or was altered.</exception>
     public static ResourceId Parse(string text)
     {
-        if (text.StartsWith(Prefix, StringComparison.Ordinal))
+        if (text.Length <= Ceilings.Id && text.StartsWith(Prefix, StringComparison.Ordinal))
         {
             try
             {

@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using System.Security.Cryptography;
 using BuildCache.Content.Wire;
 using Digest = BuildCache.Content.Digest;
@@ -85,7 +86,7 @@ internal sealed class BlobUpload : IDisposable
         {
             // The answer may come before everything is sent: the server has the blob already, or does not want it.
             using GrpcResponse response = await _calls.Channel.SendAsync(Path, content, deadline);
-            long stored = (await response.ReadMessageAsync(WriteResponse.Parser, GrpcChannel.LongestMessage)).CommittedSize;
+            long stored = (await response.ReadMessageAsync(WriteResponse.Parser, Ceilings.GrpcMessage)).CommittedSize;
             if (stored != _blob.Size && stored != -1)
             {
                 throw response.Incomplete();

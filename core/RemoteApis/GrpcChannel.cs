@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using System.Globalization;
 using System.Net;
 using BuildCache.Content.Wire;
@@ -15,9 +16,6 @@ internal sealed record GrpcMethod<TRequest, TResponse>(string Path, MessageParse
 /// <summary>gRPC calls to one server over HTTP/2, encrypted or not.</summary>
 internal sealed class GrpcChannel : IDisposable
 {
-    /// <summary>The longest message that is read whole. Content of blobs is never read as one.</summary>
-    public const int LongestMessage = 8 * 1024 * 1024;
-
     private static readonly string s_version = typeof(GrpcChannel).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     private readonly HttpMessageInvoker _http;
@@ -44,7 +42,7 @@ internal sealed class GrpcChannel : IDisposable
     {
         using var deadline = new CallDeadline(Endpoint.Timeout, Clock, cancellationToken);
         using GrpcResponse response = await SendAsync(method.Path, new GrpcMessageContent(request), deadline, isWholeCall: true);
-        return await response.ReadMessageAsync(method.Parser, LongestMessage);
+        return await response.ReadMessageAsync(method.Parser, Ceilings.GrpcMessage);
     }
 
     /// <summary>Sends a body and returns as soon as an answer begins, which may be before all of the body is sent.</summary>

@@ -67,7 +67,7 @@ internal sealed class GrpcResponse : IDisposable
             T message;
             try
             {
-                message = parser.ParseFrom(buffer.AsSpan(0, (int)length));
+                message = parser.WithDiscardUnknownFields(true).ParseFrom(buffer.AsSpan(0, (int)length));
             }
             catch (InvalidProtocolBufferException error)
             {

@@ -111,7 +111,7 @@ internal sealed class RemoteAssets(RemoteCalls calls)
                 {
                     var answer = parts(await calls.Channel.CallAsync(method, request, token));
                     GrpcStatus status = GrpcStatus.Of(answer.Status);
-                    return status.Code == GrpcStatusCode.Ok ? Read(answer.Digest, answer.Uri, answer.Qualifiers, answer.ExpiresAt) : throw calls.Channel.Failure(status);
+                    return status.Code == GrpcStatusCode.Ok ? Read(calls.Endpoint, answer.Digest, answer.Uri, answer.Qualifiers, answer.ExpiresAt) : throw calls.Channel.Failure(status);
                 }
                 catch (GrpcException error) when (error is { Failure: GrpcFailure.Answered, Code: GrpcStatusCode.NotFound })
                 {
@@ -120,11 +120,11 @@ internal sealed class RemoteAssets(RemoteCalls calls)
             },
             cancellationToken);
 
-    private RemoteAsset Read(Content.Wire.Digest? digest, string uri, IEnumerable<Qualifier> qualifiers, Timestamp? expiresAt)
+    internal static RemoteAsset Read(RemoteEndpoint endpoint, Content.Wire.Digest? digest, string uri, IEnumerable<Qualifier> qualifiers, Timestamp? expiresAt)
     {
         if (digest.FromWire() is not Digest named)
         {
-            throw new GrpcException(GrpcFailure.Malformed, GrpcStatusCode.Internal, $"The asset that {calls.Endpoint.Name} found has no SHA-256 digest.");
+            throw new GrpcException(GrpcFailure.Malformed, GrpcStatusCode.Internal, $"The asset that {endpoint.Name} found has no SHA-256 digest.");
         }
 
         // A time outside of what a clock can show is as good as none.

@@ -44,7 +44,7 @@ internal sealed record RemoteCapabilities(long LargestBatch, long? LargestBlob, 
         return Read(server, endpoint);
     }
 
-    private static RemoteCapabilities Read(ServerCapabilities server, RemoteEndpoint endpoint)
+    internal static RemoteCapabilities Read(ServerCapabilities server, RemoteEndpoint endpoint)
     {
         const int version = 2;
         if (server.LowApiVersion?.Major > version || server.HighApiVersion is { Major: > 0 and < version })

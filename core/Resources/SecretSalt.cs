@@ -75,7 +75,7 @@ internal static class SecretSalt
     private static byte[] Make(string path)
     {
         string folder = Path.GetDirectoryName(path)!;
-        Directory.CreateDirectory(folder);
+        NewDirectory.MakePrivate(folder);
         using var whole = new AtomicFile(path);
         try
         {

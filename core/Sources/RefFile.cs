@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using System.Text;
 using System.Text.Json;
 using BuildCache.Configuration;
@@ -18,7 +19,7 @@ public static class RefFile
     {
         try
         {
-            byte[] before = File.ReadAllBytes(file);
+            byte[] before = RegularFile.TryRead(file, Ceilings.SettingsFile) ?? throw new IOException($"It is no file of at most {Ceilings.SettingsFile:N0} bytes.");
             List<string> changed = [];
             byte[] after = Edit(file, before, refs, changed);
             if (changed.Count > 0)

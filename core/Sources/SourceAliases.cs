@@ -1,3 +1,5 @@
+using BuildCache.Content;
+
 namespace BuildCache.Sources;
 
 /// <summary>The short names of the places that sources come from.</summary>
@@ -58,6 +60,11 @@ public sealed class SourceAliases(IReadOnlyDictionary<string, string> aliases)
             if (seen.Contains(alias))
             {
                 throw new BuildCacheException(ErrorId.AliasCycle, $"The alias '{alias}' stands for itself: {string.Join(" -> ", seen.Append(alias))}. Give one of them an address.");
+            }
+
+            if (seen.Count == Ceilings.AliasesInRow)
+            {
+                throw new BuildCacheException(ErrorId.AliasCycle, $"More than {Ceilings.AliasesInRow} aliases stand for each other, from '{seen[0]}' on. Give one of them an address.");
             }
 
             seen.Add(alias);

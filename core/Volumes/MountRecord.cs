@@ -29,7 +29,7 @@ internal sealed record MountRecord(string MountPoint, string Target, string Volu
     {
         try
         {
-            return JsonSerializer.Deserialize<MountRecord>(File.ReadAllBytes(file)) is { MountPoint: not null, Target: not null, VolumeId: not null } record ? record : null;
+            return RegularFile.TryRead(file, 2 * Ceilings.Id) is { } bytes && JsonSerializer.Deserialize<MountRecord>(bytes) is { MountPoint: not null, Target: not null, VolumeId: not null } record ? record : null;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {

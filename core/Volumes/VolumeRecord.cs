@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using System.Globalization;
 using BuildCache.Files;
 
@@ -16,7 +17,7 @@ internal static class VolumeRecord
         string[] lines;
         try
         {
-            lines = File.ReadAllLines(Path.Combine(directory, FileName));
+            lines = RegularFile.TryReadText(Path.Combine(directory, FileName), 2 * Ceilings.Id)?.Split('\n') ?? [];
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -34,7 +34,7 @@ internal sealed class OutputLock : IDisposable
         string folder = Path.Combine(UserDirectories.Sessions, HashOf(project.Session.WorkspaceRoot));
         string path = Path.Combine(folder, HashOf(RealPath.Of(assembly)) + ".lock");
         string mark = path + ".shared";
-        Directory.CreateDirectory(folder);
+        UserDirectories.MakePrivate(folder);
         if (FileLock.TryTake(path, LockKind.Exclusive) is not { } held)
         {
             File.WriteAllBytes(mark, []);

@@ -43,7 +43,7 @@ internal sealed class Journal
         {
             try
             {
-                Directory.CreateDirectory(_directory);
+                UserDirectories.MakePrivate(_directory);
                 using var file = new FileStream(_file, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
                 file.Write(buffer.WrittenSpan);
             }

@@ -2,6 +2,7 @@ using System.Globalization;
 using BuildCache.Tests.Commands;
 using BuildCache.Tests.Entries;
 using BuildCache.Tests.Files;
+using BuildCache.Tests.Fuzz;
 using BuildCache.Tests.Resources;
 using BuildCache.Tests.Soaks;
 using BuildCache.Tests.Sources.Assets.Matrix;
@@ -13,7 +14,7 @@ using BuildCache.Tests.Volumes;
 
 // The test program. With the argument 'worker' or 'volume-worker' it is one of several processes that share something; with 'session',
 // 'socket', 'secret' and 'command-worker' it is a process that others are compared with; with 'mapping' and 'scenario' it works until it
-// is killed; 'soak', 'volumes', 'faults', 'kills', 'injections', 'sources' and 'tour' are what takes too long for every run.
+// is killed; 'soak', 'volumes', 'faults', 'kills', 'injections', 'fuzz', 'sources' and 'tour' are what takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -65,6 +66,8 @@ switch (args)
         return await KillSoak.ShowAsync(NumberAt(numbers, 0, 1000), NumberAt(numbers, 1, 600), numbers.ElementAtOrDefault(2) ?? "");
     case ["injections", .. string[] numbers]:
         return await InjectionSoak.ShowAsync(NumberAt(numbers, 0, 300), NumberAt(numbers, 1, 600), numbers.ElementAtOrDefault(2) ?? "");
+    case ["fuzz", .. string[] numbers]:
+        return FuzzCommand.Show(NumberAt(numbers, 0, 10), numbers.ElementAtOrDefault(1) ?? "");
     case ["tour"]:
         return await SuiteCommands.TourAsync();
     case ["sources"]:

@@ -53,7 +53,7 @@ internal static class JavaProperties
     // A line that ends in an odd number of backslashes goes on in the next one; comments do not.
     private static IEnumerable<string> LogicalLines(string text)
     {
-        string pending = "";
+        var pending = new StringBuilder();
         foreach (string natural in text.Split(["\r\n", "\n", "\r"], StringSplitOptions.None))
         {
             string line = natural.TrimStart(s_blanks);
@@ -65,17 +65,17 @@ internal static class JavaProperties
             int backslashes = line.Length - line.TrimEnd('\\').Length;
             if (backslashes % 2 != 0)
             {
-                pending += line[..^1];
+                pending.Append(line, 0, line.Length - 1);
                 continue;
             }
 
-            yield return pending + line;
-            pending = "";
+            yield return pending.Append(line).ToString();
+            pending.Clear();
         }
 
         if (pending.Length > 0)
         {
-            yield return pending;
+            yield return pending.ToString();
         }
     }
 

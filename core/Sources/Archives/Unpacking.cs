@@ -38,7 +38,7 @@ internal static class Unpacking
 
     private static async ValueTask UntarAsync(Stream stream, UnpackedTree tree, CancellationToken cancellationToken)
     {
-        await using var reader = new TarReader(stream);
+        await using var reader = new TarReader(new TarHeaders(stream));
         while (await reader.GetNextEntryAsync(copyData: false, cancellationToken) is { } entry)
         {
             switch (entry.EntryType)

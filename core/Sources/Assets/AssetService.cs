@@ -146,7 +146,7 @@ public sealed class AssetService : IDisposable
         try
         {
             RemoteAsset? found = await storage.Assets.FetchBlobAsync([.. question.Uris.Select(uri => RefRecord.UriOf(question, uri))], [], cancellationToken: cancellationToken);
-            return found is { Digest.Size: > 0 and <= RefRecord.LongestRecord } ? found : null;
+            return found is { Digest.Size: > 0 and <= Ceilings.RefRecord } ? found : null;
         }
         catch (BuildCacheException)
         {

@@ -11,9 +11,6 @@ internal sealed record RefRecord(string Ref, Digest Directory, DateTimeOffset Tr
 {
     private const int FormatVersion = 1;
 
-    /// <summary>No record is larger; what is, is none.</summary>
-    public const int LongestRecord = 4096;
-
     /// <summary>The name under which the record of a source is pushed: of no address that a service could fetch itself.</summary>
     /// <remarks>Of the address and what is tracked there, so that each place of a source leads to it.</remarks>
     public static string UriOf(AssetQuestion question, string uri)

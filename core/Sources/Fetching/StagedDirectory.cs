@@ -47,7 +47,7 @@ internal sealed class StagedDirectory : IDisposable
         {
             if (records is not null)
             {
-                Directory.CreateDirectory(records);
+                NewDirectory.MakePrivate(records);
                 string record = Path.Combine(records, Digest.Of(System.Text.Encoding.UTF8.GetBytes(path)).Hash[..32]);
                 return new StagedDirectory(path, memory, record, await FileLock.TakeAsync(record + ".lock", LockKind.Exclusive, cancellationToken: cancellationToken));
             }
@@ -85,7 +85,7 @@ internal sealed class StagedDirectory : IDisposable
 
         try
         {
-            AtomicFile.Write(_record, $"{key.Digest.Hash} {content}");
+            AtomicFile.WritePrivate(_record, System.Text.Encoding.UTF8.GetBytes($"{key.Digest.Hash} {content}"));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -113,7 +113,7 @@ internal sealed class StagedDirectory : IDisposable
     {
         try
         {
-            return File.Exists(record) && File.ReadAllText(record).Split(' ') is [var key, var text] && Digest.TryParse(text, out Digest content) ? (key, content) : null;
+            return RegularFile.TryReadText(record, Ceilings.Note)?.Split(' ') is [var key, var text] && Digest.TryParse(text, out Digest content) ? (key, content) : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -108,7 +108,7 @@ internal sealed class MirrorBucket(S3Bucket bucket)
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadManifestAsync(CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> content = await bucket.ReadAsync(MirrorManifest.Name, MirrorManifest.Largest, cancellationToken) is { } read ? read.Content : default;
+        ReadOnlyMemory<byte> content = await bucket.ReadAsync(MirrorManifest.Name, Ceilings.MirrorManifest, cancellationToken) is { } read ? read.Content : default;
         _manifest = content.IsEmpty ? MirrorManifest.Empty() : MirrorManifest.Parse(bucket.Location.ToString(), content.Span);
         return content;
     }

@@ -11,9 +11,6 @@ internal sealed record MirrorManifest(SortedDictionary<string, Digest> Files)
     /// <summary>The name of the object that holds it.</summary>
     public const string Name = MirrorPlace.Own + "/manifest";
 
-    // Of a million objects and more.
-    public const int Largest = 256 * 1024 * 1024;
-
     private const string Header = "buildcache-mirror 1";
 
     // What git would do things by: a bucket is no place for it, and nobody writes it there but to do harm.
@@ -29,9 +26,19 @@ internal sealed record MirrorManifest(SortedDictionary<string, Digest> Files)
     public static MirrorManifest Parse(string where, ReadOnlySpan<byte> content)
     {
         MirrorManifest manifest = Empty();
-        string[] lines = Encoding.UTF8.GetString(content).Split('\n');
-        foreach (string line in lines[0] == Header ? lines.Skip(1).Where(line => line.Length > 0) : throw Invalid(where))
+        if (TakeLine(ref content) != Header)
         {
+            throw Invalid(where);
+        }
+
+        while (!content.IsEmpty)
+        {
+            string line = TakeLine(ref content);
+            if (line.Length == 0)
+            {
+                continue;
+            }
+
             string[] parts = line.Split(' ', 3);
             if (parts.Length < 3 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long size)
                 || !Digest.TryParse(parts[0], size, out Digest digest) || !SafePath.IsRelative(parts[2]))
@@ -68,8 +75,23 @@ internal sealed record MirrorManifest(SortedDictionary<string, Digest> Files)
             .Where(directory => Files.ContainsKey(directory + "/HEAD")).ToHashSet(StringComparer.Ordinal);
     }
 
-    private static bool IsTaken(string path) => !s_obeyed.Contains(path[(path.LastIndexOf('/') + 1)..])
-        && (!path.StartsWith(MirrorPlace.Own + "/", StringComparison.Ordinal) || path.StartsWith(MirrorPlace.Own + "/kept/", StringComparison.Ordinal));
+    // One at a time: as text, a list of a million files takes much more memory than it has bytes.
+    private static string TakeLine(ref ReadOnlySpan<byte> content)
+    {
+        int end = content.IndexOf((byte)'\n');
+        string line = Encoding.UTF8.GetString(end < 0 ? content : content[..end]);
+        content = end < 0 ? [] : content[(end + 1)..];
+        return line;
+    }
+
+    // Whatever the case: there are file systems that pay no heed to it.
+    private static bool IsTaken(string path) => !s_obeyed.Contains(path[(path.LastIndexOf('/') + 1)..], StringComparer.OrdinalIgnoreCase)
+        && !IsHook(path)
+        && (!path.StartsWith(MirrorPlace.Own + "/", StringComparison.OrdinalIgnoreCase) || path.StartsWith(MirrorPlace.Own + "/kept/", StringComparison.Ordinal));
+
+    // Where files have no executable bit, git runs any file of such a name. A file that is mirrored has an ending.
+    private static bool IsHook(string path) => path.Split('/') is [.., var folder, var name] && folder.Equals("hooks", StringComparison.OrdinalIgnoreCase)
+        && (Path.GetExtension(name) is { } ending && (ending.Length == 0 || ending.Equals(".exe", StringComparison.OrdinalIgnoreCase)));
 
     private static BuildCacheException Invalid(string where) =>
         new(ErrorId.UnsupportedFormat, $"'{Name}' in {where} is no list of a mirror's files that this version can read. Use a newer version, or another prefix.");

@@ -34,6 +34,8 @@ internal sealed class FileBlobReader(StoreFiles files)
         }
     }
 
+    private static SafeFileHandle Open(string path) => RegularFile.TryOpen(path) ?? throw new FileNotFoundException(null, path);
+
     private void ReadSmall(BlobTarget target, string path)
     {
         int size = (int)target.Blob.Size;
@@ -41,7 +43,7 @@ internal sealed class FileBlobReader(StoreFiles files)
         try
         {
             int read;
-            using (SafeFileHandle blob = FileIO.OpenHandle(path))
+            using (SafeFileHandle blob = Open(path))
             {
                 read = BlobFile.ReadUpTo(blob, buffer.AsSpan(0, size + 1));
             }
@@ -63,7 +65,7 @@ internal sealed class FileBlobReader(StoreFiles files)
     private void ReadLarge(BlobTarget target, string path, CancellationToken cancellationToken)
     {
         Digest copied;
-        using (SafeFileHandle blob = FileIO.OpenHandle(path, options: FileOptions.SequentialScan))
+        using (SafeFileHandle blob = Open(path))
         using (FileStream copy = CreateTarget(target))
         {
             try

@@ -58,7 +58,7 @@ internal sealed class FileBlobStore(StoreFiles files) : IBlobStore
 
     private byte[]? Read(Digest blob)
     {
-        byte[]? content = files.Guard(() => RegularFile.TryRead(files.PathOf(blob), int.MaxValue));
+        byte[]? content = files.Guard(() => blob.Size > Array.MaxLength ? null : RegularFile.TryRead(files.PathOf(blob), (int)blob.Size));
         return content is null || Digest.Of(content) == blob ? content : throw files.DropCorrupt(blob);
     }
 

@@ -103,8 +103,8 @@ internal sealed class FileBlobWriter(StoreFiles files) : IBlobUpload
         byte[] buffer = ArrayPool<byte>.Shared.Rent(content.Length + 1);
         try
         {
-            using SafeFileHandle file = FileIO.OpenHandle(files.PathOf(blob));
-            return buffer.AsSpan(0, BlobFile.ReadUpTo(file, buffer.AsSpan(0, content.Length + 1))).SequenceEqual(content);
+            using SafeFileHandle? file = RegularFile.TryOpen(files.PathOf(blob));
+            return file is not null && buffer.AsSpan(0, BlobFile.ReadUpTo(file, buffer.AsSpan(0, content.Length + 1))).SequenceEqual(content);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

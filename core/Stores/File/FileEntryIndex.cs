@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using System.Runtime.CompilerServices;
 using System.Text;
 using BuildCache.Files;
@@ -15,8 +16,6 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     private const int FormatVersion = 1;
     private const string FileName = "entry";
     private const string MarkName = "used";
-    // What a store may make this machine hold in memory.
-    private const int LargestEntry = 64 * 1024 * 1024;
     private static readonly TimeSpan s_noteUseAfter = TimeSpan.FromHours(1);
 
     public ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken)
@@ -114,7 +113,7 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
                 return false;
             }
 
-            bool unchanged = FileIO.ReadAllBytes(taken).AsSpan().SequenceEqual(Encode(entry.Key, entry.Record.Span));
+            bool unchanged = RegularFile.TryRead(taken, Ceilings.EntryObject) is { } bytes && bytes.AsSpan().SequenceEqual(Encode(entry.Key, entry.Record.Span));
             if (unchanged)
             {
                 StoreFiles.TryDelete(taken);
@@ -146,7 +145,8 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
             // Made anew and not touched: only its owner could set its time.
             string mark = MarkOf(path);
             FileIO.Delete(mark);
-            FileIO.Create(mark).Dispose();
+            // Nothing that another puts there meanwhile is opened.
+            new FileStream(mark, FileMode.CreateNew, FileAccess.Write).Dispose();
             if (!FileIO.Exists(path))
             {
                 TidyUp(path);
@@ -209,7 +209,7 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
     /// <summary>Reads an entry file. One that is damaged is removed if that can be done, and is absent; one of an older format is absent.</summary>
     private IndexedEntry? Read(string path) => files.Guard(() =>
     {
-        if (RegularFile.TryRead(path, LargestEntry) is not { } bytes)
+        if (RegularFile.TryRead(path, Ceilings.EntryObject) is not { } bytes)
         {
             return null;
         }
@@ -263,10 +263,10 @@ internal sealed class FileEntryIndex(StoreFiles files) : IEntryIndex
         }
     }
 
-    private static byte[] Encode(CacheKey key, ReadOnlySpan<byte> record) =>
+    internal static byte[] Encode(CacheKey key, ReadOnlySpan<byte> record) =>
         EntryHeader.Write(Magic, FormatVersion, [.. Encoding.ASCII.GetBytes(key.Id + "\n"), .. record]);
 
-    private static EntryState Decode(byte[] bytes, string path, out CacheKey? key, out ReadOnlyMemory<byte> record)
+    internal static EntryState Decode(byte[] bytes, string path, out CacheKey? key, out ReadOnlyMemory<byte> record)
     {
         (key, record) = (null, default);
         EntryState state = EntryHeader.Read(bytes, Magic, FormatVersion, path, out ReadOnlyMemory<byte> body);

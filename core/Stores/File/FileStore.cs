@@ -58,6 +58,9 @@ public sealed class FileStore : CacheStore
         new(_files.Guard(() => Measure(cancellationToken)));
 
     /// <inheritdoc/>
+    public override IReadOnlyList<StoreNotice> TakeNotices() => _files.TakeNotice() is { } notice ? [notice] : [];
+
+    /// <inheritdoc/>
     public override DiskSpace? MeasureDisk() => DiskSpace.Of(Root);
 
     /// <inheritdoc/>

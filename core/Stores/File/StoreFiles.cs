@@ -10,6 +10,7 @@ internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder
     private readonly Lock _gate = new();
     private bool _checked;
     private bool _created;
+    private StoreNotice? _notice;
 
     public string Blobs { get; } = Path.Combine(root, "blobs");
 
@@ -25,9 +26,17 @@ internal sealed class StoreFiles(string root, int formatVersion) : GuardedFolder
             return;
         }
 
-        _ = IsStore;
+        if (IsStore)
+        {
+            // Of a folder that is made only now there is nothing to tell.
+            _notice = FolderRights.Look(Root);
+        }
+
         _checked = true;
     }
+
+    /// <summary>Gives what is to be told of the folder, once.</summary>
+    public StoreNotice? TakeNotice() => Interlocked.Exchange(ref _notice, null);
 
     /// <summary>Whether this is a store: a folder that says so. In any other, what has the names of ours is somebody else's.</summary>
     public bool IsStore => Guard(() => FormatMark.Check(Root, formatVersion, "The store", "name another store"));

@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using System.Buffers;
 using System.Globalization;
 using System.Net;
@@ -11,8 +12,6 @@ namespace BuildCache.Stores.GitHubActions;
 /// <summary>The three calls of GitHub's cache service v2.</summary>
 internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp http, Attempts attempts)
 {
-    // An answer is a signed URL and a key.
-    private const int LargestAnswer = 64 * 1024;
     private const string Path = "/twirp/github.actions.results.api.v1.CacheService/";
 
     // Archives of other formats, other programs and other actions have other versions, and are never seen.
@@ -54,7 +53,15 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
             json.WriteStringValue(prefix);
             json.WriteEndArray();
         }, [], cancellationToken);
-        if (answer is null || !IsOk(answer))
+        return answer is null ? null : Found(answer, prefix);
+    }
+
+    /// <summary>Reads what was found.</summary>
+    /// <param name="answer">The answer, which may be anything.</param>
+    /// <param name="prefix">What was asked for.</param>
+    internal static FoundArchive? Found(JsonDocument answer, string prefix)
+    {
+        if (!IsOk(answer))
         {
             return null;
         }
@@ -124,7 +131,7 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
             default:
                 using (JsonDocument? error = IsJson(response) ? await ParseAsync(response, patience) : null)
                 {
-                    return error is not null && error.RootElement.TryGetProperty("code"u8, out JsonElement code) && code.ValueKind == JsonValueKind.String && denials.Contains(code.GetString())
+                    return error is not null && error.RootElement.TryGetProperty("code"u8, out JsonElement code) && denials.Contains(TextOf(code))
                         ? null
                         : throw Unsuitable($"it answered {(int)response.StatusCode}");
                 }
@@ -137,7 +144,14 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
 
     private static async ValueTask<JsonDocument> ParseAsync(HttpResponseMessage response, Patience patience)
     {
-        byte[] bytes = await BoundedBody.ReadAsync(response, LargestAnswer, patience) ?? throw Unsuitable("its answer is far too long");
+        return Parse(await BoundedBody.ReadAsync(response, Ceilings.ServiceAnswer, patience) ?? throw Unsuitable("its answer is far too long"));
+    }
+
+    /// <summary>Reads an answer.</summary>
+    /// <exception cref="TransientFault">It is not whole.</exception>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.StoreUnsuitable"/>: it is none.</exception>
+    internal static JsonDocument Parse(byte[] bytes)
+    {
         try
         {
             // Bytes that are no UTF-8 would otherwise be found only where they are read.
@@ -155,9 +169,20 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
     private static bool IsOk(JsonDocument answer) => answer.RootElement.TryGetProperty("ok"u8, out JsonElement ok) && ok.ValueKind == JsonValueKind.True;
 
     private static string TextIn(JsonDocument answer, string name) =>
-        answer.RootElement.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String
-            ? text.GetString()!
-            : throw Unsuitable($"its answer has no '{name}'");
+        answer.RootElement.TryGetProperty(name, out JsonElement text) && TextOf(text) is { } value ? value : throw Unsuitable($"its answer has no '{name}'");
+
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, as an escape.
+            return null;
+        }
+    }
 
     private static Uri UrlIn(JsonDocument answer, string name) =>
         Uri.TryCreate(TextIn(answer, name), UriKind.Absolute, out Uri? url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)

@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using System.Collections.Concurrent;
 using BuildCache.Keys;
 using BuildCache.Stores.Packs;
@@ -60,10 +61,10 @@ internal sealed class EntryArchives(Archives archives, TimeProvider clock)
     public async ValueTask<string> WriteAsync(EntryObject entry, CancellationToken cancellationToken)
     {
         byte[] bytes = entry.Encode();
-        if (bytes.Length > EntryObject.LargestObject)
+        if (bytes.Length > Ceilings.EntryObject)
         {
             throw new BuildCacheException(ErrorId.UnsupportedByStore,
-                $"The entry {entry.Key} takes {bytes.Length:N0} bytes to describe, and {EntryObject.LargestObject:N0} are read back. Save fewer files under one key.");
+                $"The entry {entry.Key} takes {bytes.Length:N0} bytes to describe, and {Ceilings.EntryObject:N0} are read back. Save fewer files under one key.");
         }
 
         string name = await archives.WriteNewAsync(() => ServiceKey.NewEntry(entry.Key, entry.Written!.Value), new MemoryArchiveContent(bytes), cancellationToken);
@@ -76,7 +77,7 @@ internal sealed class EntryArchives(Archives archives, TimeProvider clock)
         // What was damaged on the way is whole the next time.
         for (int reads = 0; reads < 2; reads++)
         {
-            if (await archives.ReadAsync(found, EntryObject.LargestObject, cancellationToken) is not { } bytes)
+            if (await archives.ReadAsync(found, Ceilings.EntryObject, cancellationToken) is not { } bytes)
             {
                 return null;
             }

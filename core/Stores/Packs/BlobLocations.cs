@@ -11,6 +11,8 @@ internal sealed class BlobLocations
     private readonly Dictionary<Digest, List<(int Pack, int Offset)>> _others = [];
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<string> _names = [];
+    // A pack is named by its content: one that is there again has all that it had.
+    private readonly HashSet<int> _lost = [];
     private readonly Lock _gate = new();
 
     /// <summary>Learns where blobs lie.</summary>
@@ -26,6 +28,7 @@ internal sealed class BlobLocations
                     _names.Add(pack);
                 }
 
+                _lost.Remove(number);
                 foreach (PackSlice slice in slices)
                 {
                     Learn(slice.Blob, (number, (int)slice.Offset));
@@ -39,7 +42,10 @@ internal sealed class BlobLocations
     {
         lock (_gate)
         {
-            return _places.TryGetValue(blob, out (int Pack, int Offset) place) ? new PackSlice(_names[place.Pack], place.Offset, blob) : null;
+            return !_places.TryGetValue(blob, out (int Pack, int Offset) place) ? null
+                : !_lost.Contains(place.Pack) ? SliceAt(place, blob)
+                : _others.TryGetValue(blob, out List<(int Pack, int Offset)>? others) && others.FindIndex(other => !_lost.Contains(other.Pack)) is >= 0 and int index ? SliceAt(others[index], blob)
+                : null;
         }
     }
 
@@ -48,30 +54,14 @@ internal sealed class BlobLocations
     {
         lock (_gate)
         {
-            if (!_numbers.TryGetValue(pack, out int number))
+            if (_numbers.TryGetValue(pack, out int number))
             {
-                return;
-            }
-
-            foreach (List<(int Pack, int Offset)> places in _others.Values)
-            {
-                places.RemoveAll(place => place.Pack == number);
-            }
-
-            foreach (Digest blob in _places.Where(place => place.Value.Pack == number).Select(place => place.Key).ToList())
-            {
-                if (_others.TryGetValue(blob, out List<(int Pack, int Offset)>? others) && others.Count > 0)
-                {
-                    _places[blob] = others[0];
-                    others.RemoveAt(0);
-                }
-                else
-                {
-                    _places.Remove(blob);
-                }
+                _lost.Add(number);
             }
         }
     }
+
+    private PackSlice SliceAt((int Pack, int Offset) place, Digest blob) => new(_names[place.Pack], place.Offset, blob);
 
     private void Learn(Digest blob, (int Pack, int Offset) place)
     {
@@ -80,12 +70,18 @@ internal sealed class BlobLocations
             return;
         }
 
+        if (_lost.Contains(_places[blob].Pack))
+        {
+            _places[blob] = place;
+            return;
+        }
+
         if (!_others.TryGetValue(blob, out List<(int Pack, int Offset)>? others))
         {
             _others.Add(blob, others = []);
         }
 
-        if (!others.Contains(place))
+        if (others.Count < Ceilings.PlacesOfBlob && !others.Contains(place))
         {
             others.Add(place);
         }

@@ -11,9 +11,6 @@ namespace BuildCache.Stores.Packs;
 internal sealed record EntryObject(
     CacheKey Key, ReadOnlyMemory<byte> Record, DateTimeOffset? Written, IReadOnlyList<PackListing> Packs, IReadOnlyList<string> Predecessors)
 {
-    /// <summary>What a store may make this machine hold in memory: about a million small files.</summary>
-    public const int LargestObject = 64 * 1024 * 1024;
-
     private const string Magic = "buildcache-object";
     private const int FormatVersion = 1;
 

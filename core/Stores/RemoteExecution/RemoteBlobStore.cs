@@ -29,10 +29,10 @@ internal sealed class RemoteBlobStore(RemoteConnection connection) : IBlobStore
         }, cancellationToken));
         foreach (Digest blob in blobs.Where(blob => !storage.Blobs.IsSmall(blob)))
         {
-            byte[] content = new byte[blob.Size];
-            if (await GuardAsync(() => storage.Blobs.ReadAsync(blob, (part, offset) => part.CopyTo(content.AsSpan((int)offset)), cancellationToken)))
+            var content = new ArrivingBytes(blob.Size);
+            if (await GuardAsync(() => storage.Blobs.ReadAsync(blob, content.Write, cancellationToken)))
             {
-                found[blob] = content;
+                found[blob] = content.ToArray();
             }
         }
 

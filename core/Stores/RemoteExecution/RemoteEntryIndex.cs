@@ -101,10 +101,10 @@ internal sealed class RemoteEntryIndex(RemoteConnection connection) : IEntryInde
         var messages = new Dictionary<Digest, byte[]>();
         foreach (ContentTree tree in content.Trees)
         {
-            byte[] bytes = new byte[tree.Tree.Size];
-            if (await storage.Blobs.ReadAsync(tree.Tree, (part, offset) => part.CopyTo(bytes.AsSpan((int)offset)), cancellationToken))
+            var bytes = new ArrivingBytes(tree.Tree.Size);
+            if (await storage.Blobs.ReadAsync(tree.Tree, bytes.Write, cancellationToken))
             {
-                foreach ((Digest digest, byte[] message) in TreeCodec.DecodeTree(bytes).Where(message => storage.Blobs.IsSmall(message.Key)))
+                foreach ((Digest digest, byte[] message) in TreeCodec.DecodeTree(bytes.ToArray()).Where(message => storage.Blobs.IsSmall(message.Key)))
                 {
                     messages[digest] = message;
                 }

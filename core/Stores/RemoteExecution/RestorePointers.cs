@@ -17,7 +17,6 @@ internal sealed class RestorePointers(RemoteConnection connection)
     // As many stale ones does a lookup pass over.
     private const int MostKeys = 10;
     private const string Magic = "buildcache-pointer 1";
-    private const int LargestPointer = 1024 * 1024;
 
     private readonly ConcurrentQueue<StoreNotice> _notices = new();
     private volatile bool _isUnsupported;
@@ -106,7 +105,7 @@ internal sealed class RestorePointers(RemoteConnection connection)
 
         var blobs = new ConcurrentDictionary<Digest, Pointer>();
         await storage.Blobs.ReadSmallAsync(
-            assets.Select(asset => asset?.Digest).OfType<Digest>().Where(blob => blob.Size <= LargestPointer && storage.Blobs.IsSmall(blob)),
+            assets.Select(asset => asset?.Digest).OfType<Digest>().Where(blob => blob.Size <= Ceilings.RestorePointer && storage.Blobs.IsSmall(blob)),
             (blob, content, _) =>
             {
                 blobs[blob] = Pointer.Decode(content.Span);
@@ -116,7 +115,7 @@ internal sealed class RestorePointers(RemoteConnection connection)
     }
 
     /// <summary>What stands at a parent.</summary>
-    private sealed record Pointer(IReadOnlyList<(DateTimeOffset Written, CacheKey Key)> Keys)
+    internal sealed record Pointer(IReadOnlyList<(DateTimeOffset Written, CacheKey Key)> Keys)
     {
         public static readonly Pointer Empty = new([]);
 

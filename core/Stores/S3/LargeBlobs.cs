@@ -22,12 +22,8 @@ internal sealed class LargeBlobs(S3Bucket bucket)
     /// <summary>Reads a blob into memory; <see langword="null"/> when it is not there.</summary>
     public async ValueTask<byte[]?> ReadAsync(Digest blob, CancellationToken cancellationToken)
     {
-        using var content = new MemoryStream(checked((int)blob.Size));
-        return await ReadAsync(blob, (offset, bytes) =>
-        {
-            content.Position = offset;
-            content.Write(bytes.Span);
-        }, cancellationToken) ? content.GetBuffer() : null;
+        var content = new ArrivingBytes(blob.Size);
+        return await ReadAsync(blob, (offset, bytes) => content.Write(bytes.Span, offset), cancellationToken) ? content.ToArray() : null;
     }
 
     /// <summary>Reads a blob into new files.</summary>

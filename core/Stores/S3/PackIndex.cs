@@ -12,8 +12,6 @@ namespace BuildCache.Stores.S3;
 /// <remarks>They never change and are named by their content; so a copy on this machine serves for good, and two that merge the same ones make the same.</remarks>
 internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string cache) : IDisposable
 {
-    public const int LargestObject = 64 * 1024 * 1024;
-
     // Small ones are merged when there are many; a large one is left alone, or each merge would write all there is.
     private const int MostSmall = 64;
     private const int Small = 4 * 1024 * 1024;
@@ -60,7 +58,7 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
     /// <summary>Reads all index objects one after the other, for each may be large, and does not keep what they say.</summary>
     public async IAsyncEnumerable<IndexObject> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (StoredObject found in await ListAsync(cancellationToken))
+        foreach (StoredObject found in await ListAsync(long.MaxValue, cancellationToken))
         {
             (bool isThere, IReadOnlyList<PackListing>? packs) = await ReadAsync(found, cancellationToken);
             if (isThere)
@@ -85,7 +83,7 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
 
     private async ValueTask<bool> LoadAsync(CancellationToken cancellationToken)
     {
-        List<StoredObject> objects = await ListAsync(cancellationToken);
+        List<StoredObject> objects = await ListAsync(Ceilings.PackIndexes, cancellationToken);
         Tidy(objects);
         int gone = 0;
         await System.Threading.Tasks.Parallel.ForEachAsync(
@@ -109,7 +107,7 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
 
     private async ValueTask MergeAsync(CancellationToken cancellationToken)
     {
-        List<StoredObject> small = (await ListAsync(cancellationToken)).FindAll(found => found.Size < Small);
+        List<StoredObject> small = (await ListAsync(long.MaxValue, cancellationToken)).FindAll(found => found.Size < Small);
         if (small.Count <= MostSmall)
         {
             return;
@@ -117,8 +115,16 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
 
         List<PackListing> packs = [];
         List<string> merged = [];
+        long left = Ceilings.PackIndex / 2;
         foreach (StoredObject found in small)
         {
+            // What is made of them has to be one that is read.
+            left -= found.Size;
+            if (left < 0)
+            {
+                break;
+            }
+
             // One that nobody can read is left to pruning.
             if (await ReadAsync(found, cancellationToken) is { Packs: { } listings })
             {
@@ -133,14 +139,16 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
         await bucket.DeleteAsync(merged, cancellationToken);
     }
 
-    private async ValueTask<List<StoredObject>> ListAsync(CancellationToken cancellationToken)
+    private async ValueTask<List<StoredObject>> ListAsync(long limit, CancellationToken cancellationToken)
     {
         List<StoredObject> objects = [];
+        long left = limit;
         await foreach (StoredObject found in bucket.ListAsync(S3Names.Index, cancellationToken: cancellationToken))
         {
-            if (Digest.TryParse(NameOf(found), found.Size, out _) && found.Size <= LargestObject)
+            if (Digest.TryParse(NameOf(found), found.Size, out _) && found.Size <= Math.Min(Ceilings.PackIndex, left))
             {
                 objects.Add(found);
+                left -= found.Size;
             }
         }
 
@@ -164,7 +172,7 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
             // Not kept yet.
         }
 
-        if (await bucket.ReadAsync(found.Name, LargestObject, read => Digest.Of(read.Content.Span).Hash == name, cancellationToken) is not var (read, isWhole))
+        if (await bucket.ReadAsync(found.Name, Ceilings.PackIndex, read => Digest.Of(read.Content.Span).Hash == name, cancellationToken) is not var (read, isWhole))
         {
             return (false, null);
         }
@@ -182,8 +190,8 @@ internal sealed class PackIndex(S3Bucket bucket, BlobLocations locations, string
     {
         try
         {
-            Directory.CreateDirectory(cache);
-            AtomicFile.Write(Path.Combine(cache, name), content.Span);
+            NewDirectory.MakePrivate(cache);
+            AtomicFile.WritePrivate(Path.Combine(cache, name), content.Span);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -51,9 +51,16 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
             throw new BuildCacheException(ErrorId.BlobCorrupt, $"'{name}' in {location} has {total:N0} bytes and may have {largest:N0}. Remove it.");
         }
 
-        byte[] content = new byte[total];
-        await new S3Body(answer, total).ReadAsync(content, cancellationToken);
-        return new ReadObject(content, TimeOf(answer.LastModified), answer.ETag);
+        var content = new ArrivingBytes(total);
+        var body = new S3Body(answer, total);
+        while (!content.IsComplete)
+        {
+            Memory<byte> next = content.Next(Ceilings.FirstBuffer);
+            await body.ReadAsync(next, cancellationToken);
+            content.Advance(next.Length);
+        }
+
+        return new ReadObject(content.ToArray(), TimeOf(answer.LastModified), answer.ETag);
     }, cancellationToken), cancellationToken);
 
     /// <summary>Reads a whole object of which can be told whether it is damaged: again, until it is not or is known to be stored so.</summary>
@@ -137,7 +144,7 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
             catch (AmazonServiceException error) when (S3Errors.IsConditionFailed(error))
             {
                 // An answer may have been lost and the SDK have asked again: what stands there is then this very content.
-                return await ReadAsync(name, Packs.EntryObject.LargestObject, cancellationToken) is { } there && there.Content.Span.SequenceEqual(content.Span);
+                return await ReadAsync(name, Ceilings.EntryObject, cancellationToken) is { } there && there.Content.Span.SequenceEqual(content.Span);
             }
             catch (AmazonServiceException error) when (_knowsConditions && S3Errors.IsNotImplemented(error))
             {
@@ -234,6 +241,7 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, int pages = int.MaxValue, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         string? next = null;
+        int left = Math.Min(pages, Ceilings.ListedPages);
         do
         {
             ListObjectsV2Response page = await CallAsync(() => Client.ListObjectsV2Async(
@@ -249,7 +257,12 @@ internal sealed partial class S3Bucket(S3Location location, AWSCredentials? cred
             string? token = page.IsTruncated == true ? page.NextContinuationToken : null;
             next = token is null || token != next ? token : throw new BuildCacheException(ErrorId.StoreUnsuitable, $"{location} lists the same page again and again. Use a service that speaks the whole of S3.");
         }
-        while (next is not null && --pages > 0);
+        while (next is not null && --left > 0);
+
+        if (next is not null && pages > Ceilings.ListedPages)
+        {
+            throw new BuildCacheException(ErrorId.StoreUnsuitable, $"{location} lists more than {Ceilings.ListedPages:N0} pages and does not come to an end. Use a service that speaks the whole of S3, or another prefix.");
+        }
     }
 
     /// <summary>How far the server's clock is ahead, by the date of its answer to a cheap question; <see langword="null"/> when it has none.</summary>

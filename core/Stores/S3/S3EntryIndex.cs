@@ -260,7 +260,7 @@ internal sealed class S3EntryIndex(S3Bucket bucket, S3BlobStore blobs, BlobLocat
         try
         {
             return await bucket.ReadAsync(
-                name, EntryObject.LargestObject, read => (entry = EntryObject.Decode(read.Content, $"{bucket.Location} {name}")) is not null, cancellationToken) is var (read, _) && entry is not null
+                name, Ceilings.EntryObject, read => (entry = EntryObject.Decode(read.Content, $"{bucket.Location} {name}")) is not null, cancellationToken) is var (read, _) && entry is not null
                     ? (entry, read)
                     : null;
         }

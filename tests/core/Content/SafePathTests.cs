@@ -33,6 +33,44 @@ public sealed class SafePathTests
         Assert.Equal(!OperatingSystem.IsWindows(), SafePath.IsName(name));
 
     [Theory]
+    [InlineData("COM\u00B9")]
+    [InlineData("com\u00B2.txt")]
+    [InlineData("LPT\u00B3")]
+    [InlineData("CONIN$")]
+    [InlineData("conout$.log")]
+    [InlineData("nul .txt")]
+    [InlineData("AUX")]
+    [InlineData("a:stream")]
+    public void A_device_of_Windows_is_no_name_there(string name) => Assert.False(SafePath.IsName(name, isForWindows: true));
+
+    [Theory]
+    [InlineData("COM\u2074")]
+    [InlineData("COM10")]
+    [InlineData("CONIN")]
+    [InlineData("console")]
+    public void What_only_begins_like_a_device_is_a_name_there(string name) => Assert.True(SafePath.IsName(name, isForWindows: true));
+
+    [Fact]
+    public void A_set_of_paths_holds_what_is_in_them_and_nothing_beside()
+    {
+        PathSet paths = new(["a", "b/c", "a.b", "a-b"]);
+        foreach (string inside in (string[])["a", "a/x", "a/x/y", "b/c", "b/c/d", "a.b/c", "a-b"])
+        {
+            Assert.True(paths.Holds(inside), inside);
+        }
+
+        foreach (string outside in (string[])["b", "aa", "a.", "b/cc", "b/d", "", "a-", "/a"])
+        {
+            Assert.False(paths.Holds(outside), outside);
+        }
+
+        Assert.False(paths.IsNested);
+        Assert.True(new PathSet(["a", "a-b", "a/b"]).IsNested);
+        Assert.True(new PathSet(["a", "a"]).IsNested);
+        Assert.False(new PathSet([]).IsNested);
+    }
+
+    [Theory]
     [InlineData("a", true)]
     [InlineData("a/b/c", true)]
     [InlineData("", false)]

@@ -61,6 +61,8 @@ public sealed class UnsafePathTests : IDisposable
     [InlineData(".git")]
     [InlineData(".GIT/config")]
     [InlineData("git~1/config")]
+    [InlineData(".g\u200Cit/config")]
+    [InlineData("a/\uFEFF.GIT/hooks/x")]
     [InlineData("sub/.git/config")]
     public async Task Git_s_own_files_are_neither_restored_nor_saved(string name)
     {

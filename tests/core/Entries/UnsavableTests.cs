@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
 using BuildCache.Tests.Support;
@@ -57,9 +58,20 @@ public sealed class UnsavableTests : IDisposable
     [Fact]
     public void A_tree_that_takes_more_to_describe_than_a_reader_takes_is_refused()
     {
-        EntryTrees.RefuseTooMany(EntryTrees.MostBytes, directories: 1, files: 1_000_000, "tree");
+        var tree = new TreeTotals(1_000_000, 1, 0, 0, 0, 1);
+        EntryTrees.RefuseTooMany(Ceilings.TreeMessages, tree, tree, "tree");
 
-        Fails.With(ErrorId.UnsupportedFile, () => EntryTrees.RefuseTooMany(EntryTrees.MostBytes + 1, directories: 1, files: 1_000_000, "tree"));
+        Fails.With(ErrorId.UnsupportedFile, () => EntryTrees.RefuseTooMany(Ceilings.TreeMessages + 1, tree, tree, "tree"));
+    }
+
+    [Fact]
+    public void A_tree_that_holds_more_than_a_reader_takes_is_refused()
+    {
+        foreach (TreeTotals tree in (TreeTotals[])[
+            new(Ceilings.TreeNodes, 1, 0, 0, 0, 1), new(1, 1, 0, Ceilings.TreeBytes + 1, 0, 1), new(1, 1, 0, 0, Ceilings.TreeCharacters + 1, 1), new(1, 1, 0, 0, 0, Ceilings.TreeDepth + 1)])
+        {
+            Fails.With(ErrorId.UnsupportedFile, () => EntryTrees.RefuseTooMany(1, tree, tree, "tree"));
+        }
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using BuildCache.Configuration;
+using BuildCache.Content;
 using BuildCache.Tests.Configuration;
 using BuildCache.Tests.Support;
 
@@ -56,10 +57,10 @@ public sealed class HostileCheckoutTests : IDisposable
     }
 
     [Fact]
-    public void Settings_of_two_megabytes_or_that_are_a_directory_are_refused_in_words()
+    public void Settings_that_are_too_large_are_refused_in_words_and_a_directory_of_that_name_is_none()
     {
-        _checkout.File("buildcache.json", new string(' ', 2 * 1024 * 1024) + "{}");
-        Assert.Contains("larger than a megabyte", Fails.With(ErrorId.InvalidConfiguration, () => Workspace.Find(_checkout.Root)).Message, StringComparison.Ordinal);
+        _checkout.File("buildcache.json", new string(' ', Ceilings.SettingsFile) + "{}");
+        Assert.Contains("no file of at most", Fails.With(ErrorId.InvalidConfiguration, () => Workspace.Find(_checkout.Root)).Message, StringComparison.Ordinal);
 
         File.Delete(_checkout.PathOf("buildcache.json"));
         _checkout.Folder("buildcache.json");
