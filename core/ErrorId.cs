@@ -134,6 +134,12 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A path that an entry or a checkout names, and that passes through a link or is part of git's own directory.</summary>
     public static readonly ErrorId UnsafePath = new(nameof(UnsafePath), "BC1052");
 
+    /// <summary>A key to sign or verify entries with that is not there, is of another kind, or can be read by others.</summary>
+    public static readonly ErrorId InvalidSigningKey = new(nameof(InvalidSigningKey), "BC1060");
+
+    /// <summary>What was saved will not be found by the same settings: they require the signature of another key.</summary>
+    public static readonly ErrorId SignatureNotTrusted = new(nameof(SignatureNotTrusted), "BC2020");
+
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");
 

@@ -223,7 +223,7 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
         nameof(ErrorId.StoreUnavailable) or nameof(ErrorId.LockFailed) or nameof(ErrorId.SourceUnavailable) => ErrorCategory.ResourceUnavailable,
         nameof(ErrorId.DestinationUnavailable) or nameof(ErrorId.RemovalIncomplete) => ErrorCategory.WriteError,
         nameof(ErrorId.StoreAccessDenied) or nameof(ErrorId.SourceAccessDenied) => ErrorCategory.PermissionDenied,
-        nameof(ErrorId.StoreNotTrusted) or nameof(ErrorId.InvalidSalt) => ErrorCategory.SecurityError,
+        nameof(ErrorId.StoreNotTrusted) or nameof(ErrorId.InvalidSalt) or nameof(ErrorId.InvalidSigningKey) or nameof(ErrorId.SignatureNotTrusted) => ErrorCategory.SecurityError,
         nameof(ErrorId.StoreUnsuitable) or nameof(ErrorId.StoreClockSkew) => ErrorCategory.InvalidOperation,
         nameof(ErrorId.UnsupportedByStore) => ErrorCategory.NotImplemented,
         _ => ErrorCategory.NotSpecified,

@@ -13,7 +13,7 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
     private static readonly string[] s_ofSources = ["sources", "aliases", "mirrors", "defaultMirror", "fetchFrom", "fetchOrder", "trackFrom", "trackOrder", "assetService", "trackBy", "push", "maxAge"];
 
     /// <summary>The names of all settings.</summary>
-    internal static IReadOnlyList<string> Names { get; } = ["$schema", "project", "store", "scope", "mode", .. s_ofSources];
+    internal static IReadOnlyList<string> Names { get; } = ["$schema", "project", "store", "scope", "mode", .. TrustSettings.Names, .. s_ofSources];
 
     /// <summary>Reads a file; an absent one says nothing.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>: it is not an object of known settings with text values.</exception>
@@ -48,6 +48,7 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
                     "mode" => settings with { Mode = Value() },
                     "$schema" => settings,
                     _ when s_ofSources.Contains(property.Name) => settings,
+                    _ when TrustSettings.Names.Contains(property.Name) => TrustSettings.IsOfUser(file) ? settings : throw Invalid(file, TrustSettings.Refusal(property.Name)),
                     _ => throw Invalid(file, $"'{property.Name}' is no setting; known are project, store, scope, mode, and those of sources"),
                 };
             }

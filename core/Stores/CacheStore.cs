@@ -1,5 +1,8 @@
+using BuildCache.Configuration;
 using BuildCache.Pruning;
 using BuildCache.Stores.File;
+using BuildCache.Stores.Signing;
+using BuildCache.Trust;
 
 namespace BuildCache.Stores;
 
@@ -17,6 +20,9 @@ public abstract class CacheStore : IAsyncDisposable
 
     /// <summary>The stores that it is made of, the nearest first: by itself, this one.</summary>
     public virtual IReadOnlyList<StoreTier> Tiers => [new StoreTier(this, IsReadOnly: false)];
+
+    /// <summary>The store itself, without what may be around it.</summary>
+    public virtual CacheStore Place => this;
 
     /// <summary>Whether saving to it can make sense: not to one that its URI calls read-only, or that has refused already.</summary>
     public virtual bool AcceptsWrites => true;
@@ -52,19 +58,19 @@ public abstract class CacheStore : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Opens the store that a URI or a directory names, or several as tiers. Nothing is touched before it is used.</summary>
+    /// <summary>Opens the store that a URI or a directory names, or several as tiers, with the user's policy of signatures. Nothing is touched before it is used.</summary>
     /// <param name="uri">
     /// The full path of a directory, or a URI: <c>file:</c>, <c>s3:</c>, <c>grpc:</c>, <c>grpcs:</c>, <c>gha:</c>. Several, near to far,
     /// with <c>;</c> between them. The option <c>readonly=true</c> in the query of any of them says that it is never written to.
     /// </param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>; <see cref="ErrorId.InvalidConfiguration"/>: the user's policy cannot be read.</exception>
+    public static CacheStore Open(string uri) => Open(uri, TrustSettings.InForce());
+
+    /// <summary>Opens a store as <see cref="Open(string)"/> does, with another policy of signatures.</summary>
+    /// <param name="uri">What names it.</param>
+    /// <param name="signatures">Whose entries count, and what is signed with.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
-    public static CacheStore Open(string uri)
-    {
-        IReadOnlyList<string> parts = Split(uri);
-        return parts is [var only] && Path.IsPathFullyQualified(only)
-            ? new FileStore(only)
-            : AsTiers([.. parts.Select(OpenOne)]);
-    }
+    public static CacheStore Open(string uri, SignaturePolicy signatures) => AsTiers([.. Split(uri).Select(OpenOne)], signatures);
 
     /// <summary>Takes a list of stores apart. A folder may have a <c>;</c> in its name: only where each part names a store it is a list.</summary>
     internal static IReadOnlyList<string> Split(string uri)
@@ -73,8 +79,11 @@ public abstract class CacheStore : IAsyncDisposable
         return parts.Length > 1 && parts.All(part => Path.IsPathFullyQualified(part) || Uri.TryCreate(part, UriKind.Absolute, out _)) ? parts : [uri];
     }
 
-    private static CacheStore AsTiers(IReadOnlyList<StoreTier> stores) =>
-        stores is [(FileStore folder, false)] ? folder : new Tiered.TieredStore(stores);
+    private static CacheStore AsTiers(IReadOnlyList<StoreTier> stores, SignaturePolicy signatures)
+    {
+        IReadOnlyList<StoreTier> signed = [.. stores.Select(tier => tier with { Store = SignedStore.Around(tier.Store, signatures) })];
+        return stores is [(FileStore, false)] ? signed[0].Store : new Tiered.TieredStore(signed);
+    }
 
     private static StoreTier OpenOne(string uri)
     {

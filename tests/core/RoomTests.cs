@@ -7,7 +7,7 @@ namespace BuildCache.Tests;
 public sealed partial class RoomTests
 {
     private static readonly string[] s_order =
-        ["Content", "Files", "Keys", "Locks", "Pruning", "Configuration", "RemoteApis", "Stores", "Trust", "Resources", "Entries", "Volumes", "Sources", "Commands"];
+        ["Content", "Files", "Keys", "Locks", "Pruning", "Trust", "Configuration", "RemoteApis", "Stores", "Resources", "Entries", "Volumes", "Sources", "Commands"];
 
     private static string Core => Path.Combine(
         typeof(RoomTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "RepositoryRoot").Value!, "core");
