@@ -17,6 +17,7 @@
         'Clear-SourceCache'
         'Dismount-CacheVolume'
         'Export-CacheVolume'
+        'Get-BuildCacheSetting'
         'Get-CacheEntry'
         'Get-CacheResourceId'
         'Get-CacheScope'

@@ -134,6 +134,15 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A path that an entry or a checkout names, and that passes through a link or is part of git's own directory.</summary>
     public static readonly ErrorId UnsafePath = new(nameof(UnsafePath), "BC1052");
 
+    /// <summary>A setting that only a user may make and that a checkout makes, or a settings file of a user who is not trusted. It is not followed.</summary>
+    public static readonly ErrorId SettingRefused = new(nameof(SettingRefused), "BC1053");
+
+    /// <summary>A store or service that only a checkout names: it gets none of the user's credentials, or is left out.</summary>
+    public static readonly ErrorId CredentialsWithheld = new(nameof(CredentialsWithheld), "BC1054");
+
+    /// <summary>An entry that would put something in place that the caller of the restore does not expect.</summary>
+    public static readonly ErrorId UnexpectedPath = new(nameof(UnexpectedPath), "BC1055");
+
     /// <summary>A key to sign or verify entries with that is not there, is of another kind, or can be read by others.</summary>
     public static readonly ErrorId InvalidSigningKey = new(nameof(InvalidSigningKey), "BC1060");
 

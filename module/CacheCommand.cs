@@ -4,6 +4,7 @@ using System.Management.Automation;
 using BuildCache.Configuration;
 using BuildCache.Entries;
 using BuildCache.Files;
+using BuildCache.Trust;
 
 namespace BuildCache.PowerShell;
 
@@ -40,7 +41,20 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
     protected sealed override void StopProcessing() => _stop.Cancel();
 
     /// <summary>Gets ready. What fails here concerns all input and ends the command.</summary>
-    protected virtual void Open() => Workspace = Workspace.Find(SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+    protected virtual void Open()
+    {
+        Workspace = Workspace.Find(SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+        TellRefused(Workspace.Refused);
+    }
+
+    /// <summary>Warns of settings that somebody made and that are not followed.</summary>
+    private protected virtual void TellRefused(IEnumerable<Setting> settings)
+    {
+        foreach (Setting setting in settings)
+        {
+            WriteWarning(setting.Warning);
+        }
+    }
 
     /// <summary>Handles one input. What fails here is an error of that input, and the next one is handled.</summary>
     protected virtual void Process()
@@ -223,7 +237,9 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
         nameof(ErrorId.StoreUnavailable) or nameof(ErrorId.LockFailed) or nameof(ErrorId.SourceUnavailable) => ErrorCategory.ResourceUnavailable,
         nameof(ErrorId.DestinationUnavailable) or nameof(ErrorId.RemovalIncomplete) => ErrorCategory.WriteError,
         nameof(ErrorId.StoreAccessDenied) or nameof(ErrorId.SourceAccessDenied) => ErrorCategory.PermissionDenied,
-        nameof(ErrorId.StoreNotTrusted) or nameof(ErrorId.InvalidSalt) or nameof(ErrorId.InvalidSigningKey) or nameof(ErrorId.SignatureNotTrusted) => ErrorCategory.SecurityError,
+        nameof(ErrorId.StoreNotTrusted) or nameof(ErrorId.InvalidSalt) or nameof(ErrorId.UnsafePath)
+            or nameof(ErrorId.SettingRefused) or nameof(ErrorId.CredentialsWithheld)
+            or nameof(ErrorId.InvalidSigningKey) or nameof(ErrorId.SignatureNotTrusted) => ErrorCategory.SecurityError,
         nameof(ErrorId.StoreUnsuitable) or nameof(ErrorId.StoreClockSkew) => ErrorCategory.InvalidOperation,
         nameof(ErrorId.UnsupportedByStore) => ErrorCategory.NotImplemented,
         _ => ErrorCategory.NotSpecified,

@@ -10,6 +10,9 @@ namespace BuildCache.PowerShell;
 /// <param name="Stale">Entries that matched and whose content the store has lost.</param>
 public sealed record CacheLookupResult(CacheKey Key, LookupMatch Match, CacheEntry? Entry, IReadOnlyList<CacheEntry> Stale)
 {
+    /// <summary>Full paths of what was put in place; none where nothing was restored.</summary>
+    public IReadOnlyList<string> Placed { get; init; } = [];
+
     /// <summary>Whether anything was found.</summary>
     public bool Hit => Entry is not null;
 

@@ -73,6 +73,6 @@ public abstract class LookupCommand : StoreCommand
         }
     }
 
-    /// <summary>Whether an error is one of the store or of the disk, which the caller did not ask to hear of as an error.</summary>
-    protected bool IsTolerable(BuildCacheException error) => (error.IsStoreFailure || error.Id == ErrorId.DestinationUnavailable) && !Strict;
+    /// <summary>Whether an error is one of the store, its entry or the disk, which the caller did not ask to hear of as an error.</summary>
+    protected bool IsTolerable(BuildCacheException error) => (error.IsStoreFailure || error.Id == ErrorId.DestinationUnavailable || error.Id == ErrorId.UnexpectedPath) && !Strict;
 }

@@ -14,6 +14,11 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
+    /// <summary>What the entry may hold: these paths, as they were saved, and what is below them. An entry that holds anything else is taken as a miss, with a warning.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Path { get; set; }
+
     /// <summary>Makes links that lead out of what was saved. Only for a store whose writers are trusted: what is written through such a link later is written where it leads.</summary>
     [Parameter]
     public SwitchParameter AllowOutsideLink { get; set; }
@@ -41,14 +46,16 @@ public sealed class RestoreCacheEntryCommand : LookupCommand
 
         try
         {
-            var options = new RestoreOptions { AllowsOutsideLinks = AllowOutsideLink, Protects = Force ? null : new PlacedDirectories() };
+            var options = new RestoreOptions { AllowsOutsideLinks = AllowOutsideLink, Protects = Force ? null : new PlacedDirectories(), Expected = ExpectedPaths.Of(Workspace.Root, (Path ?? []).Select(FullPath)) };
             LookupResult restored = Await($"Restoring {entry.Key}", (progress, cancellation) => RestoreAsync(key, new LookupResult(found.Match, entry, found.Stale), root, options, progress, cancellation));
             foreach (CacheEntry damaged in restored.Stale.Except(found.Stale))
             {
                 WriteWarning($"The store lost or damaged content of the entry {damaged.Key}. It is passed over.");
             }
 
-            WriteObject(new CacheLookupResult(key, restored.Match, restored.Entry, restored.Stale));
+            IReadOnlyList<string> placed = [.. (restored.Entry?.Paths ?? []).Select(path => System.IO.Path.Combine(root, path.Path))];
+            WriteVerbose($"Put in place: {string.Join(", ", placed)}");
+            WriteObject(new CacheLookupResult(key, restored.Match, restored.Entry, restored.Stale) { Placed = placed });
         }
         catch (BuildCacheException error) when (IsTolerable(error))
         {

@@ -6,6 +6,7 @@ using BuildCache.Files;
 using BuildCache.Sources;
 using BuildCache.Sources.Assets;
 using BuildCache.Sources.Fetching;
+using BuildCache.Stores;
 
 namespace BuildCache.PowerShell;
 
@@ -112,7 +113,12 @@ public abstract class SourceRefCommand : SourceCommand
     }
 
     // The parameter has the name of the type.
-    private static AssetService OpenService(string uri) => BuildCache.Sources.Assets.AssetService.Open(uri);
+    private AssetService OpenService(StoreSetting setting)
+    {
+        var service = BuildCache.Sources.Assets.AssetService.Open(setting, out IReadOnlyList<StoreNotice> notices);
+        Warn(notices.Select(notice => notice.Message));
+        return service;
+    }
 
     private SourceDeclaration OfArguments() => new(Name is [var name] ? name : LastPart(Url), Kind, Url)
     {

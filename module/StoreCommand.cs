@@ -33,6 +33,7 @@ public abstract class StoreCommand : CacheCommand
     {
         base.Open();
         Settings = CacheSettings.Resolve(Workspace, new StoreArgument(FullPath, IsDrive).Resolve(Store));
+        TellRefused(Settings.Refused.Except(Workspace.Refused));
         CacheStore store = CacheStore.Open(Settings.Store);
         Catalog = new EntryCatalog(store, Memory) { Purges = Settings.Mode.Purges() && store.AcceptsWrites };
         // What the setting says beyond the place may be secret.

@@ -30,4 +30,8 @@ public static class CacheModes
 
     /// <summary>Whether entries whose content is definitely lost may be removed.</summary>
     public static bool Purges(this CacheMode mode) => mode.Writes();
+
+    /// <summary>Whether a mode permits all that another one does.</summary>
+    public static bool Includes(this CacheMode mode, CacheMode other) =>
+        other == CacheMode.Off || (mode != CacheMode.Off && (mode.Reads() || !other.Reads()) && (mode.Writes() || !other.Writes()));
 }

@@ -1,3 +1,7 @@
+using System.Text;
+using BuildCache.Files;
+using BuildCache.Trust;
+
 namespace BuildCache.Configuration;
 
 /// <summary>Finds the directory in which git keeps what it knows of a checkout.</summary>
@@ -5,6 +9,9 @@ internal static class GitFolder
 {
     /// <summary>The name of the directory, or of the file that stands for it, in the root of a checkout.</summary>
     public const string Name = ".git";
+
+    // What git writes there is a few lines; a checkout may hold a pipe or anything else in its place.
+    private const int LargestFile = 1024 * 1024;
 
     /// <summary>The directory of the checkout at a root, or <see langword="null"/>.</summary>
     public static string? Of(string root)
@@ -17,7 +24,12 @@ internal static class GitFolder
 
         // A worktree or a submodule: the file names the real directory.
         const string Pointer = "gitdir: ";
-        string text = File.ReadAllText(git).Trim();
-        return text.StartsWith(Pointer, StringComparison.Ordinal) ? Path.GetFullPath(text[Pointer.Length..], root) : null;
+        return ReadText(git) is { } text && text.StartsWith(Pointer, StringComparison.Ordinal) ? Pointed(text[Pointer.Length..], root) : null;
     }
+
+    /// <summary>The text of one of git's own files without space around it; empty where there is none that can be such a file.</summary>
+    public static string ReadText(string file) => RegularFile.TryRead(file, LargestFile) is { } bytes ? Encoding.UTF8.GetString(bytes).Trim() : "";
+
+    /// <summary>The full path that one of git's own files points to, or <see langword="null"/> where that is a network share.</summary>
+    public static string? Pointed(string path, string start) => CheckoutRule.IsNetworkShare(path) ? null : Path.GetFullPath(path, start);
 }

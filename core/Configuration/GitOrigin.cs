@@ -12,7 +12,7 @@ internal static class GitOrigin
     {
         try
         {
-            return ConfigurationFile(root) is { } file && UrlOfOrigin(File.ReadLines(file)) is { } url
+            return ConfigurationFile(root) is { } file && UrlOfOrigin(GitFolder.ReadText(file).Split('\n')) is { } url
                 && Normalise(url) is { Length: > 0 } address ? address : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -49,7 +49,8 @@ internal static class GitOrigin
 
     private static string? ConfigurationFile(string root)
     {
-        if (GitFolder.Of(root) is not { } git)
+        string? git = GitFolder.Of(root);
+        if (git is null)
         {
             return null;
         }
@@ -58,11 +59,10 @@ internal static class GitOrigin
         string common = Path.Combine(git, "commondir");
         if (File.Exists(common))
         {
-            git = Path.GetFullPath(File.ReadAllText(common).Trim(), git);
+            git = GitFolder.Pointed(GitFolder.ReadText(common), git);
         }
 
-        string file = Path.Combine(git, "config");
-        return File.Exists(file) ? file : null;
+        return git is not null && Path.Combine(git, "config") is var file && File.Exists(file) ? file : null;
     }
 
     private static string? UrlOfOrigin(IEnumerable<string> lines)

@@ -17,23 +17,30 @@ public static class TrustSettings
     private const string Trust = "trust";
     private const string SigningKey = "signingKey";
 
-    /// <summary>The names of the settings that only the user's file may have.</summary>
+    /// <summary>The names of the settings, which only the user's file may have: <see cref="CheckoutRule"/>.</summary>
     internal static IReadOnlyList<string> Names { get; } = [Trust, SigningKey];
 
     /// <summary>Reads what is in force.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/> or <see cref="ErrorId.InvalidSigningKey"/>.</exception>
     public static SignaturePolicy InForce() => Read(UserDirectories.SettingsFile, Environment.GetEnvironmentVariable);
 
-    /// <summary>Whether a file is the user's own.</summary>
-    internal static bool IsOfUser(string file) => Path.GetFullPath(file) == Path.GetFullPath(UserDirectories.SettingsFile);
+    /// <summary>The settings with who set them. Of a key in a variable it says only that there is one.</summary>
+    /// <exception cref="BuildCacheException">As <see cref="InForce"/>.</exception>
+    public static IReadOnlyList<Setting> List()
+    {
+        string policy = InForce().ToString();
+        PlacedJson? user = SettingsFile.ReadJson(UserDirectories.SettingsFile);
+        Setting Of(string name, string variable, string inVariable, Func<PlacedJson, string> inFile) =>
+            NotEmpty(Environment.GetEnvironmentVariable(variable)) is not null ? new Setting(name, inVariable, SettingSource.Environment, variable)
+            : user?.Member(name) is { } value ? new Setting(name, inFile(value), SettingSource.User, $"'{name}' in {UserDirectories.SettingsFile}")
+            : new Setting(name, "none", SettingSource.Default, "the default");
 
-    /// <summary>Why a file of a checkout must not have such a setting.</summary>
-    internal static string Refusal(string name) =>
-        $"'{name}' says whom this machine trusts, which a checkout must not. It belongs in your own settings ('{UserDirectories.SettingsFile}') or in the variable {(name == Trust ? TrustVariable : SigningKeyVariable)}";
+        return [Of(Trust, TrustVariable, policy, _ => policy), Of(SigningKey, SigningKeyVariable, "(secret)", value => TextOf(value, SigningKey))];
+    }
 
     internal static SignaturePolicy Read(string file, Func<string, string?> environment)
     {
-        PlacedJson? user = File.Exists(file) ? ReadFile(file) : null;
+        PlacedJson? user = SettingsFile.ReadJson(file);
         var settings = new List<PlacedJson>();
         if (user?.Member(Trust) is { } own)
         {
@@ -64,18 +71,6 @@ public static class TrustSettings
         }
 
         return new SignaturePolicy(signers, required, ReadSigningKey(user?.Member(SigningKey), file, environment));
-    }
-
-    private static PlacedJson ReadFile(string file)
-    {
-        try
-        {
-            return PlacedJson.Parse(file, File.ReadAllBytes(file));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BuildCacheException(ErrorId.InvalidConfiguration, $"The settings in '{file}' cannot be used: {error.Message} Correct the file or remove it.", error);
-        }
     }
 
     private static SigningKeySource? ReadSigningKey(PlacedJson? user, string file, Func<string, string?> environment) =>

@@ -1,6 +1,7 @@
 using BuildCache.Content;
 using BuildCache.Files;
 using BuildCache.Keys;
+using BuildCache.Trust;
 
 namespace BuildCache.Configuration;
 
@@ -10,10 +11,13 @@ public sealed class Workspace
     /// <summary>The name of the settings file, in the workspace root and in the user's configuration directory.</summary>
     public const string SettingsFileName = "buildcache.json";
 
-    private Workspace(string root, SettingsFile settings)
+    private readonly IReadOnlyList<Setting> _foreign;
+
+    private Workspace(string root, IReadOnlyList<Setting> foreign)
     {
         Root = root;
-        Settings = settings;
+        Settings = SettingsFile.Read(OwnFile, SettingSource.Checkout);
+        _foreign = foreign;
     }
 
     /// <summary>Full path of the root directory, without a trailing separator.</summary>
@@ -22,18 +26,25 @@ public sealed class Workspace
     /// <summary>What the workspace's own settings file says.</summary>
     public SettingsFile Settings { get; }
 
+    /// <summary>Full path of the workspace's own settings file, whether there is one or not.</summary>
+    public string OwnFile => Path.Combine(Root, SettingsFileName);
+
+    /// <summary>What was found and is not followed: settings that only a user may make, and files of other users above the directory that the search began in.</summary>
+    public IReadOnlyList<Setting> Refused => [.. _foreign, .. Settings.Refused];
+
     /// <summary>Finds the workspace around a directory.</summary>
     /// <param name="directory">Where to start. The root is the nearest folder at or above it with a <c>buildcache.json</c> or a
     /// <c>.git</c>; else the nearest with a solution; else the directory itself.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>: the settings file is malformed.</exception>
-    public static Workspace Find(string directory) => At(RootOf(directory));
+    /// <remarks>What another user put into a directory above the first one does not count, unless that user owns the first one too.</remarks>
+    public static Workspace Find(string directory)
+    {
+        List<Setting> foreign = [];
+        return new Workspace(RootOf(directory, foreign), foreign);
+    }
 
     /// <summary>Takes a directory as the root of a workspace.</summary>
-    public static Workspace At(string root)
-    {
-        root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
-        return new Workspace(root, SettingsFile.Read(Path.Combine(root, SettingsFileName)));
-    }
+    public static Workspace At(string root) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)), []);
 
     /// <summary>The project that the workspace belongs to: its name in the settings file, else the address of git's origin, else this very folder.</summary>
     public string ProjectName => Project.Value;
@@ -41,7 +52,11 @@ public sealed class Workspace
     /// <summary>Whether nothing but this very folder tells what project it is, so that no other folder or machine shares its entries.</summary>
     public bool IsNamedByFolder => Settings.Project is null && GitOrigin.Of(Root) is null;
 
-    private FoundValue Project => Settings.Project is { } named ? new FoundValue(named, $"'project' in {Path.Combine(Root, SettingsFileName)}")
+    /// <summary>The project as a setting.</summary>
+    internal Setting ProjectSetting => Project is var project && Settings.Project is not null
+        ? new Setting("project", project.Value, SettingSource.Checkout, project.Source) : new Setting("project", project.Value, SettingSource.Default, project.Source);
+
+    private FoundValue Project => Settings.Project is { } named ? new FoundValue(named, $"'project' in {OwnFile}")
         : GitOrigin.Of(Root) is { } origin ? new FoundValue(origin, "git origin")
         : new FoundValue($"{Environment.MachineName}:{Root}", "the folder and this machine");
 
@@ -85,25 +100,34 @@ public sealed class Workspace
     };
 
     /// <summary>Full path of the root of the workspace around a directory; see <see cref="Find"/>.</summary>
-    public static string RootOf(string directory)
+    public static string RootOf(string directory) => RootOf(directory, []);
+
+    private static string RootOf(string directory, List<Setting> foreign)
     {
-        string start = Path.GetFullPath(directory);
-        return Above(start, folder => File.Exists(Path.Combine(folder, SettingsFileName)) || Path.Exists(Path.Combine(folder, GitFolder.Name)))
-            ?? Above(start, folder => Directory.Exists(folder)
-                && (Directory.EnumerateFiles(folder, "*.sln").Any() || Directory.EnumerateFiles(folder, "*.slnx").Any()))
-            ?? start;
+        string start = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        var above = new FoundAbove(start);
+        return Above(start, [SettingsFileName, GitFolder.Name], above, foreign) ?? Above(start, ["*.sln", "*.slnx"], above, foreign) ?? start;
     }
 
-    private static string? Above(string start, Func<string, bool> isRoot)
+    private static string? Above(string start, string[] markers, FoundAbove above, List<Setting> foreign)
     {
         for (string? folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
         {
-            if (isRoot(folder))
+            foreach (string marker in markers.SelectMany(name => Named(folder, name)))
             {
-                return folder;
+                if (above.WhyNot(folder, marker) is not { } why)
+                {
+                    return folder;
+                }
+
+                foreign.Add(new Setting(Path.GetFileName(marker), marker, SettingSource.Checkout, $"'{marker}'") { Refused = why });
             }
         }
 
         return null;
     }
+
+    private static IEnumerable<string> Named(string folder, string name) => name.StartsWith('*')
+        ? Directory.Exists(folder) ? Directory.EnumerateFiles(folder, name) : []
+        : Path.Combine(folder, name) is var path && (name == SettingsFileName ? File.Exists(path) : Path.Exists(path)) ? [path] : [];
 }

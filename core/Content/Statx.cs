@@ -10,6 +10,7 @@ internal struct Statx
 {
     public const int Fifo = 0x1000, RegularFile = 0x8000, Socket = 0xC000;
 
+    [FieldOffset(20)] public uint Owner;
     [FieldOffset(28)] public ushort Mode;
     [FieldOffset(32)] public ulong Inode;
     [FieldOffset(40)] public ulong Size;
@@ -29,14 +30,14 @@ internal struct Statx
     /// <summary>The time of the last write.</summary>
     public readonly FileTime Modified => new(ModifiedSeconds, (int)ModifiedNanoseconds);
 
-    /// <summary>Asks for a file or directory, following links.</summary>
+    /// <summary>Asks for a file or directory, following links unless told otherwise.</summary>
     /// <returns><see langword="null"/> when the system or the C library does not say.</returns>
-    public static Statx? TryRead(string path)
+    public static Statx? TryRead(string path, bool followsLink = true)
     {
         Statx status = default;
         try
         {
-            return status.Read(path) == 0 ? status : null;
+            return status.Read(path, followsLink) == 0 ? status : null;
         }
         catch (EntryPointNotFoundException)
         {
@@ -44,14 +45,16 @@ internal struct Statx
         }
     }
 
-    /// <summary>Asks for a file, following links.</summary>
+    /// <summary>Asks for a file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="followsLink">Whether of a link its target is asked for, and not the link itself.</param>
     /// <returns>0, or the error of the system.</returns>
     /// <exception cref="EntryPointNotFoundException">The C library is too old.</exception>
-    public int Read(string path)
+    public int Read(string path, bool followsLink = true)
     {
-        const int CurrentDirectory = -100;
+        const int CurrentDirectory = -100, NoFollow = 0x100;
         const uint BasicStats = 0x7FF;
-        return statx(CurrentDirectory, path, 0, BasicStats, ref this) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        return statx(CurrentDirectory, path, followsLink ? 0 : NoFollow, BasicStats, ref this) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
     [DllImport("libc", EntryPoint = "statx", ExactSpelling = true, SetLastError = true)]

@@ -159,6 +159,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
     /// <see cref="ErrorId.BlobMissing"/> or <see cref="ErrorId.BlobCorrupt"/>: the store lost or damaged something; the entry was removed.
     /// <see cref="ErrorId.UnsupportedFile"/>: a link of it leads out of what was saved, and <paramref name="options"/> do not allow that.
     /// <see cref="ErrorId.DestinationNotEmpty"/>: a destination holds files that <paramref name="options"/> protect.
+    /// <see cref="ErrorId.UnexpectedPath"/>: the entry holds something that <paramref name="options"/> do not expect.
     /// <see cref="ErrorId.StoreUnavailable"/>: the store refused. Others: the destination did.
     /// </exception>
     public async ValueTask RestoreAsync(
@@ -167,6 +168,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         try
         {
             options ??= new();
+            options.Expected?.Check(entry);
             EntryTrees trees = entry.Trees ?? await EntryTrees.ReadAsync(entry, store.Blobs, cancellationToken);
             if (options.Protects is { } placed)
             {

@@ -12,6 +12,9 @@ public sealed record RestoreOptions
     /// </summary>
     public bool AllowsOutsideLinks { get; init; }
 
+    /// <summary>What the entry may hold; <see langword="null"/> where the destination of each path is the caller's own word.</summary>
+    public ExpectedPaths? Expected { get; init; }
+
     /// <summary>
     /// Knows what at a destination came from a cache. With it, a restore is refused that would remove a file that the entry does not have
     /// and that is in no cache; without it, what is at a destination gives way.

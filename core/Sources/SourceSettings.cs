@@ -1,4 +1,6 @@
 using BuildCache.Configuration;
+using BuildCache.Stores;
+using BuildCache.Trust;
 
 namespace BuildCache.Sources;
 
@@ -8,7 +10,7 @@ namespace BuildCache.Sources;
 public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, SourcePlaces Places)
 {
     /// <summary>The environment variable that names the asset service.</summary>
-    public const string AssetServiceVariable = "BUILDCACHE_ASSET_SERVICE";
+    public const string AssetServiceVariable = CacheSettings.AssetServiceVariable;
 
     /// <summary>Where sources are fetched from.</summary>
     public PlacePolicy FetchFrom { get; init; } = PlacePolicy.All;
@@ -16,8 +18,11 @@ public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, So
     /// <summary>Where branches are looked up.</summary>
     public PlacePolicy TrackFrom { get; init; } = PlacePolicy.Origin;
 
-    /// <summary>The asset service, a store URI that begins with <c>grpc:</c> or <c>grpcs:</c>; or none.</summary>
-    public string? AssetService { get; init; }
+    /// <summary>The asset service, a store URI that begins with <c>grpc:</c> or <c>grpcs:</c>, and who named it; or none.</summary>
+    public StoreSetting? AssetService { get; init; }
+
+    /// <summary>All settings of sources, and those that are not followed.</summary>
+    public IReadOnlyList<Setting> All { get; private init; } = [];
 
     /// <summary>Who is asked for the commit that a branch is at.</summary>
     public TrackPolicy TrackBy { get; init; }
@@ -35,14 +40,21 @@ public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, So
             ? $"There is no source '{name}': none is declared. Declare it under 'sources' in {Workspace.SettingsFileName}."
             : $"There is no source '{name}'. Declared are {string.Join(", ", Sources.Select(source => source.Name))}.");
 
-    /// <summary>Reads what a workspace and its user declare. Of what both set, the workspace's counts; mirrors of the user come first.</summary>
+    /// <summary>Reads what a workspace and its user declare.</summary>
+    /// <remarks>Of sources and aliases that both declare, the workspace's count. What says whom to ask, and how old an answer may be, is the
+    /// user's where the user says it; mirrors of the user come first. What is pushed is the user's alone to say.</remarks>
     /// <param name="workspace">The workspace.</param>
     /// <param name="assetService">The caller's asset service; without one that of the environment counts, then that of the files.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>, with the file and the line.</exception>
     public static SourceSettings Read(Workspace workspace, string? assetService = null)
     {
-        SourcesFile own = SourcesFile.Read(Path.Combine(workspace.Root, Workspace.SettingsFileName), isUser: false);
+        SourcesFile own = SourcesFile.Read(workspace.OwnFile, isUser: false);
         SourcesFile user = SourcesFile.Read(UserDirectories.SettingsFile, isUser: true);
+        var userFile = SettingsFile.Read(UserDirectories.SettingsFile, SettingSource.User);
+        var sources = new SettingSources(workspace.OwnFile);
+        Setting OfUserFirst<T>(string name, T? byUser, T? byCheckout, string otherwise)
+            where T : struct => byUser is { } first ? sources.First(name, null, null, null, $"{first}", otherwise) : sources.First(name, null, null, byCheckout is { } second ? $"{second}" : null, null, otherwise);
+
         var aliases = new Dictionary<string, string>(user.Aliases, StringComparer.Ordinal);
         foreach ((string name, string url) in own.Aliases)
         {
@@ -56,16 +68,39 @@ public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, So
             FetchOrder = PlaceOrder.Of(user.FetchOrder ?? own.FetchOrder, mirrors),
             TrackOrder = PlaceOrder.Of(user.TrackOrder ?? own.TrackOrder, mirrors),
         };
+        Setting service = sources.First("assetService", assetService, AssetServiceVariable, workspace.Settings.AssetService, userFile.AssetService, "");
+        Setting push = sources.First("push", null, null, null, user.Push is { } pushes ? pushes ? "true" : "false" : null, "false");
+        var setting = new StoreSetting(service.Value, service.Source)
+        {
+            Workspace = workspace.Root,
+            OfUser = CacheSettings.NamedByUser(userFile),
+            TrustedHosts = userFile.TrustedHosts,
+        };
+        List<Setting> refused = [];
+        if (user.Push == true && service.Source == SettingSource.Checkout && !CacheStore.IsOfUser(setting))
+        {
+            refused.Add(push with { Refused = $"Only the checkout names the asset service '{setting}', and nothing is sent to one that you did not name." });
+            push = new Setting("push", "false", SettingSource.Default, "the default");
+        }
+
         return new SourceSettings(own.Sources, places)
         {
-            FetchFrom = own.FetchFrom ?? user.FetchFrom ?? PlacePolicy.All,
-            TrackFrom = own.TrackFrom ?? user.TrackFrom ?? PlacePolicy.Origin,
-            AssetService = NotEmpty(assetService) ?? NotEmpty(Environment.GetEnvironmentVariable(AssetServiceVariable)) ?? own.AssetService ?? user.AssetService,
-            TrackBy = own.TrackBy ?? user.TrackBy ?? TrackPolicy.Native,
-            Push = own.Push ?? user.Push ?? false,
-            MaximumAge = own.MaximumAge ?? user.MaximumAge,
+            FetchFrom = user.FetchFrom ?? own.FetchFrom ?? PlacePolicy.All,
+            TrackFrom = user.TrackFrom ?? own.TrackFrom ?? PlacePolicy.Origin,
+            AssetService = service.Value.Length == 0 ? null : setting,
+            TrackBy = user.TrackBy ?? own.TrackBy ?? TrackPolicy.Native,
+            Push = push.Value == "true",
+            MaximumAge = user.MaximumAge ?? own.MaximumAge,
+            All =
+            [
+                OfUserFirst("fetchFrom", user.FetchFrom, own.FetchFrom, nameof(PlacePolicy.All)),
+                OfUserFirst("trackFrom", user.TrackFrom, own.TrackFrom, nameof(PlacePolicy.Origin)),
+                OfUserFirst("trackBy", user.TrackBy, own.TrackBy, nameof(TrackPolicy.Native)),
+                service with { Value = $"{setting}" },
+                push,
+                OfUserFirst("maxAge", user.MaximumAge, own.MaximumAge, ""),
+                .. refused,
+            ],
         };
     }
-
-    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

@@ -26,8 +26,6 @@ internal sealed record SourcesFile
 
     public PlacePolicy? TrackFrom { get; private set; }
 
-    public string? AssetService { get; private set; }
-
     public TrackPolicy? TrackBy { get; private set; }
 
     public bool? Push { get; private set; }
@@ -40,22 +38,11 @@ internal sealed record SourcesFile
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>, with the line.</exception>
     public static SourcesFile Read(string file, bool isUser)
     {
-        byte[] bytes;
-        try
+        if (SettingsFile.ReadJson(file) is not { } root)
         {
-            if (!File.Exists(file))
-            {
-                return new SourcesFile();
-            }
-
-            bytes = File.ReadAllBytes(file);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BuildCacheException(ErrorId.InvalidConfiguration, $"The settings in '{file}' cannot be used: {error.Message} Correct the file or remove it.", error);
+            return new SourcesFile();
         }
 
-        PlacedJson root = PlacedJson.Parse(file, bytes);
         var read = new SourcesFile();
         foreach ((string name, PlacedJson value) in root.Members)
         {
@@ -69,7 +56,6 @@ internal sealed record SourcesFile
                 case "trackOrder": read.TrackOrder = Texts(value, name); break;
                 case "fetchFrom": read.FetchFrom = OneOf<PlacePolicy>(value, name); break;
                 case "trackFrom": read.TrackFrom = OneOf<PlacePolicy>(value, name); break;
-                case "assetService": read.AssetService = Text(value, name); break;
                 case "trackBy": read.TrackBy = OneOf<TrackPolicy>(value, name); break;
                 case "push": read.Push = Flag(value, name); break;
                 case "maxAge": read.MaximumAge = Duration(value, name); break;

@@ -70,7 +70,25 @@ public abstract class CacheStore : IAsyncDisposable
     /// <param name="uri">What names it.</param>
     /// <param name="signatures">Whose entries count, and what is signed with.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
-    public static CacheStore Open(string uri, SignaturePolicy signatures) => AsTiers([.. Split(uri).Select(OpenOne)], signatures);
+    public static CacheStore Open(string uri, SignaturePolicy signatures) => AsTiers([.. Split(uri).Select(part => OpenOne(part, StoreUri.Parse))], [], signatures);
+
+    /// <summary>Opens the store that a setting names. One that only a checkout names gets none of the user's credentials.</summary>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
+    public static CacheStore Open(StoreSetting setting)
+    {
+        if (setting.Source != SettingSource.Checkout)
+        {
+            return Open(setting.Text);
+        }
+
+        var stores = new CheckoutStores(setting);
+        IReadOnlyList<StoreTier> tiers = [.. stores.Used(Split(setting.Text)).Select(store => OpenOne(store, stores.Parse))];
+        return AsTiers(tiers, stores.Notices, TrustSettings.InForce());
+    }
+
+    /// <summary>Whether the user named, or trusts by its host, everything that a setting names.</summary>
+    internal static bool IsOfUser(StoreSetting setting) =>
+        setting.Source != SettingSource.Checkout || Split(setting.Text).All(new CheckoutStores(setting).IsOfUser);
 
     /// <summary>Takes a list of stores apart. A folder may have a <c>;</c> in its name: only where each part names a store it is a list.</summary>
     internal static IReadOnlyList<string> Split(string uri)
@@ -79,20 +97,20 @@ public abstract class CacheStore : IAsyncDisposable
         return parts.Length > 1 && parts.All(part => Path.IsPathFullyQualified(part) || Uri.TryCreate(part, UriKind.Absolute, out _)) ? parts : [uri];
     }
 
-    private static CacheStore AsTiers(IReadOnlyList<StoreTier> stores, SignaturePolicy signatures)
+    private static CacheStore AsTiers(IReadOnlyList<StoreTier> stores, IReadOnlyList<StoreNotice> notices, SignaturePolicy signatures)
     {
         IReadOnlyList<StoreTier> signed = [.. stores.Select(tier => tier with { Store = SignedStore.Around(tier.Store, signatures) })];
-        return stores is [(FileStore, false)] ? signed[0].Store : new Tiered.TieredStore(signed);
+        return stores is [(FileStore, false)] && notices.Count == 0 ? signed[0].Store : new Tiered.TieredStore(signed, notices: notices);
     }
 
-    private static StoreTier OpenOne(string uri)
+    private static StoreTier OpenOne(string uri, Func<string, StoreUri> parse)
     {
         if (Path.IsPathFullyQualified(uri))
         {
             return new StoreTier(new FileStore(uri), IsReadOnly: false);
         }
 
-        var parsed = StoreUri.Parse(uri);
+        StoreUri parsed = parse(uri);
         bool isReadOnly = parsed.TakeSwitch("readonly");
         CacheStore store = parsed.Uri.Scheme switch
         {

@@ -15,6 +15,9 @@ internal sealed class StoreUri
     /// <summary>The URI without its options, which may be secret.</summary>
     public Uri Uri { get; }
 
+    /// <summary>Whether the user's credentials may go to it.</summary>
+    public bool HasCredentials { get; set; } = true;
+
     /// <summary>Takes a URI apart.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
     public static StoreUri Parse(string text)
@@ -52,6 +55,9 @@ internal sealed class StoreUri
 
     /// <summary>Takes the value of an option; <see langword="null"/> when it is not given.</summary>
     public string? Take(string name) => _options.Remove(name, out string? value) ? value : null;
+
+    /// <summary>Looks at an option without taking it.</summary>
+    public string? Peek(string name) => _options.GetValueOrDefault(name);
 
     /// <summary>Takes an option that is <c>true</c> or <c>false</c>.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>

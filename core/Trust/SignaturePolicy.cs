@@ -64,6 +64,10 @@ public sealed class SignaturePolicy
         _ => !Requires(scope),
     };
 
+    /// <summary>For people: who counts, and where nobody else does.</summary>
+    public override string ToString() =>
+        $"{(_signers.Count == 0 ? "no signers" : string.Join(", ", _signers.Values.Select(signer => signer.Name)))}; {(_required.Count == 0 ? "not required" : "required in " + string.Join("; ", _required))}";
+
     /// <summary>Signs a record, if there is a key.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidSigningKey"/>: the key that the settings name cannot be used.</exception>
     internal ReadOnlyMemory<byte> Sign(CacheKey key, ReadOnlyMemory<byte> payload) => SigningKey is not { Key: var own }

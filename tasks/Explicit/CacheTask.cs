@@ -3,6 +3,7 @@ using BuildCache.Entries;
 using BuildCache.Files;
 using BuildCache.MSBuild.Session;
 using BuildCache.Stores;
+using BuildCache.Trust;
 using Microsoft.Build.Framework;
 
 namespace BuildCache.MSBuild;
@@ -54,7 +55,9 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task, ICancelableTas
             string directory = Directory.GetCurrentDirectory();
             Workspace workspace = string.IsNullOrEmpty(WorkspaceRoot) ? Workspace.Find(directory) : Workspace.At(WorkspaceRoot);
             HashMemory memory = workspace.OpenHashMemory();
-            Run(workspace, CacheSettings.Resolve(workspace, Store, Scope, Mode), memory);
+            var settings = CacheSettings.Resolve(workspace, Store, Scope, Mode);
+            Tell(settings.Refused);
+            Run(workspace, settings, memory);
             memory.Save();
         }
         catch (BuildCacheException error)
@@ -105,6 +108,15 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task, ICancelableTas
     /// <summary>Does what has to be done when <see cref="Run"/> came to no end.</summary>
     private protected virtual void RunWithoutCache()
     {
+    }
+
+    /// <summary>Warns of settings that somebody made and that are not followed.</summary>
+    private protected void Tell(IEnumerable<Setting> settings)
+    {
+        foreach (Setting setting in settings.Where(setting => setting.Refused is not null))
+        {
+            Warn(ErrorId.SettingRefused.Code, setting.Warning);
+        }
     }
 
     /// <summary>Warns of a problem of the cache.</summary>

@@ -4,6 +4,7 @@ using BuildCache.Files;
 using BuildCache.Sources;
 using BuildCache.Sources.Assets;
 using BuildCache.Sources.Fetching;
+using BuildCache.Stores;
 using Microsoft.Build.Framework;
 
 namespace BuildCache.MSBuild;
@@ -42,6 +43,7 @@ public abstract class SourceTask : CacheTask
     {
         (Workspace, _settings, _memory) = (workspace, settings, memory);
         Settings = SourceSettings.Read(workspace, AssetService);
+        Tell(Settings.All);
         try
         {
             List<(ITaskItem Item, SourceDeclaration Source)> sources = [];
@@ -160,5 +162,14 @@ public abstract class SourceTask : CacheTask
     }
 
     // The property has the name of the type.
-    private static AssetService OpenService(string uri) => BuildCache.Sources.Assets.AssetService.Open(uri);
+    private AssetService OpenService(StoreSetting setting)
+    {
+        var service = BuildCache.Sources.Assets.AssetService.Open(setting, out IReadOnlyList<StoreNotice> notices);
+        foreach (StoreNotice notice in notices)
+        {
+            Warn(notice.Id.Code, notice.Message);
+        }
+
+        return service;
+    }
 }

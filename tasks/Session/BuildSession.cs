@@ -6,6 +6,7 @@ using BuildCache.Files;
 using BuildCache.Keys;
 using BuildCache.MSBuild.Compilation;
 using BuildCache.Stores;
+using BuildCache.Trust;
 using Microsoft.Build.Framework;
 
 namespace BuildCache.MSBuild.Session;
@@ -21,6 +22,7 @@ internal sealed class BuildSession
     private readonly HashMemory? _memory;
     private readonly EntryCatalog? _catalog;
     private readonly SharedStore? _store;
+    private readonly IReadOnlyList<Setting> _refused = [];
 
     private BuildSession(IBuildEngine10 engine, BuildTotals totals, SessionSettings settings)
     {
@@ -33,6 +35,7 @@ internal sealed class BuildSession
             _memory = workspace.OpenHashMemory();
             _store = SharedStore.Of(engine, inForce.Store);
             _catalog = new EntryCatalog(_store.Store, _memory) { Purges = inForce.Mode.Purges() && _store.Store.AcceptsWrites };
+            _refused = [.. inForce.Refused];
             Mode = inForce.Mode;
             Scope = inForce.Scope;
             HintOfIdentity = workspace.IsNamedByFolder && Scope.Pairs.Any(pair => pair.Kind == ScopeKind.Project)
@@ -119,6 +122,11 @@ internal sealed class BuildSession
     /// <summary>Warns of what the store had to tell meanwhile: of a tier that failed while another one answered, for one.</summary>
     public void TellNotices(IBuildEngine10 engine)
     {
+        foreach (Setting setting in _refused)
+        {
+            WarnOnce(engine, ErrorId.SettingRefused.Code, setting.Warning, "");
+        }
+
         foreach (StoreNotice notice in _store?.Notices ?? [])
         {
             // A compilation asks for nothing that a store may lack, except for the reason of a miss.

@@ -1,3 +1,4 @@
+using BuildCache.Configuration;
 using BuildCache.Stores;
 using Microsoft.Build.Framework;
 
@@ -32,9 +33,9 @@ internal sealed class SharedStore : IDisposable
 
     /// <summary>The store of this node and this build that a setting names.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
-    public static SharedStore Of(IBuildEngine4 engine, string setting)
+    public static SharedStore Of(IBuildEngine4 engine, StoreSetting setting)
     {
-        object key = ("BuildCache.Store", setting);
+        object key = ("BuildCache.Store", setting.Text, setting.Source, setting.Workspace);
         lock (s_gate)
         {
             if (engine.GetRegisteredTaskObject(key, RegisteredTaskObjectLifetime.Build) is SharedStore known)

@@ -178,6 +178,32 @@ Describe 'Restore-CacheEntry' {
         Get-Content log.txt | Should -Be 'log'
     }
 
+    It 'puts in place what -Path expects, relative to the current location, and nothing of an entry that holds more' {
+        New-Item -ItemType Directory sub | Out-Null
+        Push-Location sub
+        Set-File "$PWD/made" 'made'
+        Save-CacheEntry $key made
+        (Restore-CacheEntry $key -Path made).Placed | Should -Be (Join-Path $Workspace 'sub/made')
+        Remove-Item made
+        $missed = Restore-CacheEntry $key -Path other -WarningVariable warnings -WarningAction SilentlyContinue
+        $missed.Hit | Should -BeFalse
+        "$warnings" | Should -Match "holds 'sub/made', which is not one of the expected paths 'sub/other'.*Taken as a miss"
+        { Restore-CacheEntry $key -Path other -Strict -ErrorAction Stop } | Should -Throw -ErrorId 'UnexpectedPath,BuildCache.PowerShell.RestoreCacheEntryCommand'
+        'made' | Should -Not -Exist
+        Pop-Location
+    }
+
+    It 'puts no file in place that tools run by themselves, unless it is expected' {
+        Set-File "$PWD/Directory.Build.targets" '<Project />'
+        Save-CacheEntry $key Directory.Build.targets
+        Remove-Item Directory.Build.targets
+        (Restore-CacheEntry $key -WarningVariable warnings -WarningAction SilentlyContinue).Hit | Should -BeFalse
+        "$warnings" | Should -Match 'tools read and run by themselves'
+        'Directory.Build.targets' | Should -Not -Exist
+        (Restore-CacheEntry $key -Path Directory.Build.targets).Hit | Should -BeTrue
+        'Directory.Build.targets' | Should -Exist
+    }
+
     It 'reports <Name>' -ForEach @(
         @{ Name = 'a key that is none'; Given = { 'banana' }; Id = 'InvalidCacheId' }
         @{ Name = 'an entry of a later version'; Given = { Save-CacheEntry $key out; Update-StoredEntryFormat; $key }; Id = 'UnsupportedFormat' }

@@ -78,9 +78,15 @@ Describe 'Signatures' {
         (Get-CacheEntry $key).SignedBy | Should -Be 'main'
     }
 
-    It 'refuses a checkout that says whom to trust' {
-        Set-Content buildcache.json '{ "trust": { "required": false } }'
-        { Test-CacheEntry $key } | Should -Throw -ErrorId 'InvalidConfiguration,BuildCache.PowerShell.TestCacheEntryCommand'
+    It 'does not follow a checkout that says whom to trust' {
+        $env:BUILDCACHE_TRUST = (New-CacheSigningKey ../main.key).Trust
+        Save-CacheEntry $key out -WarningAction SilentlyContinue
+        Set-Content buildcache.json '{ "project": "demo", "trust": { "required": false }, "signingKey": "../main.key" }'
+        Test-CacheEntry $key -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeFalse
+        "$warnings" | Should -Match "'trust'"
+        "$warnings" | Should -Match "'signingKey'"
+        Save-CacheEntry $key out -Force -WarningAction SilentlyContinue
+        (Get-CacheEntry -IncludeUntrusted -WarningAction SilentlyContinue).SignedBy | Should -BeNullOrEmpty
     }
 
     It 'warns once of a save that will not be found' {

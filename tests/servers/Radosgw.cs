@@ -6,11 +6,20 @@ namespace BuildCache.TestServers;
 /// </summary>
 public sealed class Radosgw : RealServer
 {
-    /// <summary>The access key of its one user.</summary>
+    /// <summary>The access key of its first user, who makes the buckets.</summary>
     public const string AccessKey = "testkey";
 
-    /// <summary>The secret key of its one user.</summary>
+    /// <summary>The secret key of that user.</summary>
     public const string SecretKey = "testsecret";
+
+    /// <summary>The name of its second user, who may do what a policy of a bucket permits.</summary>
+    public const string OtherUser = "other";
+
+    /// <summary>The access key of that user.</summary>
+    public const string OtherAccessKey = "otherkey";
+
+    /// <summary>The secret key of that user.</summary>
+    public const string OtherSecretKey = "othersecret";
 
     private const string Name = "radosgw";
 

@@ -1,4 +1,4 @@
-# Sourced by start.sh: the smallest Ceph cluster that serves S3, with objects in memory, and one user.
+# Sourced by start.sh: the smallest Ceph cluster that serves S3, with objects in memory, and two users.
 #
 # The gateway's own store (dbstore) needs no cluster, but in Ceph 18 and 20 it ignores If-None-Match and
 # answers a range with the object's first bytes.
@@ -86,4 +86,6 @@ ceph ceph-mon -i a -f &
 step ceph-osd -i 0 --mkfs
 ceph ceph-osd -i 0 -f &
 step radosgw-admin user create --uid=test --display-name=test --access-key=testkey --secret-key=testsecret
+# Another user, who may do what a policy of the first one permits.
+step radosgw-admin user create --uid=other --display-name=other --access-key=otherkey --secret-key=othersecret
 ceph radosgw -f &

@@ -49,6 +49,31 @@ public class ExplicitTaskTests
     }
 
     [Fact]
+    public void A_restore_puts_in_place_what_Paths_expects_and_a_checkout_that_decides_is_warned_of()
+    {
+        using TestSolution solution = new TestSolution().Write("a.txt", "a").Write("b.txt", "b").Write("paths.proj", """
+            <Project>
+              <Import Project="$(BuildCacheImports)BuildCache.MSBuild.targets" />
+              <Target Name="Build">
+                <NewCacheKey Parts="a"><Output TaskParameter="Key" PropertyName="Key" /></NewCacheKey>
+                <SaveCacheEntry Key="$(Key)" Paths="a.txt;b.txt" />
+                <Delete Files="a.txt;b.txt" />
+                <RestoreCacheEntry Key="$(Key)" Paths="a.txt"><Output TaskParameter="Restored" PropertyName="Less" /></RestoreCacheEntry>
+                <Message Importance="high" Text="less: $(Less), $([System.IO.File]::Exists('$(MSBuildProjectDirectory)/a.txt'))" />
+                <RestoreCacheEntry Key="$(Key)" Paths="a.txt;b.txt"><Output TaskParameter="Placed" ItemName="Placed" /></RestoreCacheEntry>
+                <Message Importance="high" Text="placed: @(Placed->'%(Filename)')" />
+              </Target>
+            </Project>
+            """);
+        solution.Write("buildcache.json", """{ "project": "demo", "push": true }""");
+        BuildResult build = solution.Build("paths.proj").Succeeded();
+        Assert.Contains("less: False, False", build.Output, StringComparison.Ordinal);
+        Assert.Contains("placed: a;b", build.Output, StringComparison.Ordinal);
+        Assert.Contains(build.Diagnostics, line => line.Contains("warning BC1055", StringComparison.Ordinal) && line.Contains("'b.txt'", StringComparison.Ordinal));
+        Assert.Contains(build.Diagnostics, line => line.Contains("warning BC1053", StringComparison.Ordinal) && line.Contains("'push'", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Lookups_go_through_scopes_in_order_and_a_scope_may_stand_without_its_value()
     {
         using TestSolution solution = new TestSolution().Write("out.txt", "x").Write("scopes.proj", """

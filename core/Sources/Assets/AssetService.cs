@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using BuildCache.Configuration;
 using BuildCache.Content;
 using BuildCache.RemoteApis;
 using BuildCache.Stores;
 using BuildCache.Stores.RemoteExecution;
+using BuildCache.Trust;
 
 namespace BuildCache.Sources.Assets;
 
@@ -29,12 +31,25 @@ public sealed class AssetService : IDisposable
     /// <param name="uri">A store URI that begins with <c>grpc:</c> or <c>grpcs:</c>; as of a store, <c>readonly=true</c> says that nothing is ever pushed.</param>
     /// <param name="clock">Tells ages.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>: it is none.</exception>
-    public static AssetService Open(string uri, TimeProvider? clock = null)
+    public static AssetService Open(string uri, TimeProvider? clock = null) => Open(StoreUri.Parse(uri), clock ?? TimeProvider.System);
+
+    private static AssetService Open(StoreUri parsed, TimeProvider clock)
     {
-        StoreUri parsed = StoreUri.Parse(uri);
         bool isReadOnly = parsed.TakeSwitch("readonly");
-        return parsed.Uri.Scheme is "grpc" or "grpcs" ? new AssetService(new RemoteConnection(RemoteStoreUri.Endpoint(parsed)), isReadOnly, clock ?? TimeProvider.System)
+        return parsed.Uri.Scheme is "grpc" or "grpcs" ? new AssetService(new RemoteConnection(RemoteStoreUri.Endpoint(parsed)), isReadOnly, clock)
             : throw new BuildCacheException(ErrorId.InvalidStoreUri, $"'{parsed.Uri}' is no asset service. Give the address of one, as in 'grpcs://assets.example.org:443'.");
+    }
+
+    /// <summary>Opens the service that a setting names. One that only a checkout names gets none of the user's credentials.</summary>
+    /// <param name="setting">The setting.</param>
+    /// <param name="notices">What the user should hear of.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>: it is none.</exception>
+    public static AssetService Open(StoreSetting setting, out IReadOnlyList<StoreNotice> notices)
+    {
+        var stores = new CheckoutStores(setting);
+        AssetService service = Open(setting.Source == SettingSource.Checkout ? stores.Parse(setting.Text) : StoreUri.Parse(setting.Text), TimeProvider.System);
+        notices = stores.Notices;
+        return service;
     }
 
     /// <summary>The service as messages name it.</summary>

@@ -21,7 +21,8 @@ internal static class RemoteStoreUri
             CaFile = uri.Take("ca"),
             ClientCertificateFile = uri.Take("certificate"),
             ClientKeyFile = uri.Take("key"),
-            Token = uri.Take("tokenFile") is { } file ? ReadToken(file) : Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null,
+            Token = uri.Take("tokenFile") is { } file ? ReadToken(file)
+                : uri.HasCredentials && Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null,
         };
         uri.RefuseRest("ca", "certificate", "key", "tokenFile");
         if (endpoint.Host.Length == 0)

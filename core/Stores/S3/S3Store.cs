@@ -32,7 +32,8 @@ public sealed class S3Store : CacheStore
     }
 
     /// <summary>Opens the store that an <c>s3:</c> URI names.</summary>
-    internal static S3Store Open(StoreUri uri) => new(S3Location.Parse(uri), UserDirectories.PackIndexes);
+    internal static S3Store Open(StoreUri uri) =>
+        new(S3Location.Parse(uri), UserDirectories.PackIndexes, uri.HasCredentials ? null : new AnonymousAWSCredentials());
 
     /// <inheritdoc/>
     public override Uri Uri => _bucket.Location.Uri;

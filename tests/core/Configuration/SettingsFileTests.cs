@@ -1,6 +1,7 @@
 using System.Text;
 using BuildCache.Configuration;
 using BuildCache.Tests.Support;
+using BuildCache.Trust;
 
 namespace BuildCache.Tests.Configuration;
 
@@ -9,7 +10,7 @@ public sealed class SettingsFileTests : IDisposable
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public void An_absent_file_says_nothing() => Assert.Equal(new SettingsFile(), SettingsFile.Read(_folder.PathOf("buildcache.json")));
+    public void An_absent_file_says_nothing() => Assert.Equal(new SettingsFile(), SettingsFile.Read(_folder.PathOf("buildcache.json"), SettingSource.User));
 
     [Fact]
     public void All_settings_are_read_with_comments_and_trailing_commas() =>
@@ -53,7 +54,7 @@ public sealed class SettingsFileTests : IDisposable
         Fails.With(ErrorId.InvalidConfiguration, () => Workspace.Find(_folder.Root));
     }
 
-    private SettingsFile Read(string json) => SettingsFile.Read(_folder.File("buildcache.json", Encoding.UTF8.GetBytes(json)));
+    private SettingsFile Read(string json) => SettingsFile.Read(_folder.File("buildcache.json", Encoding.UTF8.GetBytes(json)), SettingSource.Checkout);
 
     public void Dispose() => _folder.Dispose();
 }

@@ -113,11 +113,13 @@ public sealed class TrustSettingsTests : IDisposable
     [InlineData("signingKey", "\"/some/key\"")]
     public void A_checkout_that_says_whom_to_trust_is_refused_in_words(string name, string value)
     {
-        _folder.File("buildcache.json", $$"""{ "project": "p", "{{name}}": {{value}} }""");
+        string file = _folder.File("buildcache.json", $$"""{ "project": "p", "{{name}}": {{value}} }""");
 
-        string message = Fails.With(ErrorId.InvalidConfiguration, () => Workspace.At(_folder.Root)).Message;
-        Assert.Contains($"'{name}'", message, StringComparison.Ordinal);
-        Assert.Contains(UserDirectories.SettingsFile, message, StringComparison.Ordinal);
+        Setting refused = Assert.Single(SettingsFile.Read(file, SettingSource.Checkout).Refused);
+
+        Assert.Equal(name, refused.Name);
+        Assert.Contains(UserDirectories.SettingsFile, refused.Refused, StringComparison.Ordinal);
+        Assert.Empty(SettingsFile.Read(file, SettingSource.User).Refused);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using BuildCache.Configuration;
 using BuildCache.Sources;
 using BuildCache.Tests.Support;
+using BuildCache.Trust;
 
 namespace BuildCache.Tests.Sources;
 
@@ -21,8 +22,9 @@ public sealed class SchemaTests : IDisposable
             string file = _folder.File("buildcache.json", $$"""{ "{{name}}": 7 }""");
             Fails.With(ErrorId.InvalidConfiguration, () =>
             {
-                SettingsFile.Read(file);
+                SettingsFile.Read(file, SettingSource.User);
                 SourcesFile.Read(file, isUser: false);
+                TrustSettings.Read(file, _ => null);
             });
         }
     }

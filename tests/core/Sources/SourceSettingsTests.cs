@@ -38,7 +38,7 @@ public sealed class SourceSettingsTests : IDisposable
         Assert.Contains("buildcache.json(2): 'far'", Fails.With(ErrorId.InvalidConfiguration, () => SourceSettings.Read(Workspace.At(_folder.Root))).Message, StringComparison.Ordinal);
     }
 
-    private string? Service(string? own = null) => SourceSettings.Read(Workspace.At(_folder.Root), own).AssetService;
+    private string? Service(string? own = null) => SourceSettings.Read(Workspace.At(_folder.Root), own).AssetService?.Text;
 
     public void Dispose()
     {

@@ -1,0 +1,39 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace BuildCache.Tests.Trust;
+
+/// <summary>Each claim of <c>docs/security.md</c> names tests that there are.</summary>
+public sealed partial class SecurityClaimTests
+{
+    private static string Root => typeof(SecurityClaimTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "RepositoryRoot").Value!;
+
+    [Fact]
+    public void Every_test_that_is_named_exists_and_every_claim_names_one()
+    {
+        string[] rows = [.. File.ReadLines(Path.Combine(Root, "docs", "security.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.EndsWith('|') && !line.Contains("---", StringComparison.Ordinal))
+            .SkipWhile(line => !line.StartsWith("| claim", StringComparison.Ordinal)).Where(line => !line.StartsWith("| claim", StringComparison.Ordinal))];
+        Assert.True(rows.Length > 20);
+        string[] tests = [.. new[] { "core", "tasks" }.SelectMany(part => Directory.GetFiles(Path.Combine(Root, "tests", part), "*.cs", SearchOption.AllDirectories))];
+        string pester = string.Concat(Directory.GetFiles(Path.Combine(Root, "tests", "module"), "*.ps1").Select(File.ReadAllText));
+        foreach (string row in rows)
+        {
+            string last = row.Split('|')[^2];
+            MatchCollection named = Named().Matches(last), described = Described().Matches(last);
+            Assert.True(named.Count + described.Count > 0, $"This claim names no test: {row}");
+            Assert.All(named, name =>
+            {
+                string file = Assert.Single(tests, file => Path.GetFileNameWithoutExtension(file) == name.Groups[1].Value);
+                Assert.Matches($@"\b(Task|void) {name.Groups[2].Value}\(", File.ReadAllText(file));
+            });
+            Assert.All(described, name => Assert.Contains($"It '{name.Groups[1].Value}'", pester, StringComparison.Ordinal));
+        }
+    }
+
+    [GeneratedRegex(@"`(\w+)\.(\w+)`")]
+    private static partial Regex Named();
+
+    // The text of a test of a cmdlet.
+    [GeneratedRegex(@"`'([^`]+)'`")]
+    private static partial Regex Described();
+}
