@@ -28,6 +28,7 @@
         'Invoke-CachedCommand'
         'Mount-CacheVolume'
         'New-CacheKey'
+        'New-CacheSigningKey'
         'Optimize-CacheStore'
         'Optimize-CacheVolume'
         'Publish-SourceRef'

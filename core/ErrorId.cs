@@ -143,6 +143,12 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>An entry that would put something in place that the caller of the restore does not expect.</summary>
     public static readonly ErrorId UnexpectedPath = new(nameof(UnexpectedPath), "BC1055");
 
+    /// <summary>A key to sign or verify entries with that is not there, is of another kind, or can be read by others.</summary>
+    public static readonly ErrorId InvalidSigningKey = new(nameof(InvalidSigningKey), "BC1060");
+
+    /// <summary>What was saved will not be found by the same settings: they require the signature of another key.</summary>
+    public static readonly ErrorId SignatureNotTrusted = new(nameof(SignatureNotTrusted), "BC2020");
+
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");
 

@@ -238,7 +238,8 @@ public abstract class CacheCommand : PSCmdlet, IDisposable
         nameof(ErrorId.DestinationUnavailable) or nameof(ErrorId.RemovalIncomplete) => ErrorCategory.WriteError,
         nameof(ErrorId.StoreAccessDenied) or nameof(ErrorId.SourceAccessDenied) => ErrorCategory.PermissionDenied,
         nameof(ErrorId.StoreNotTrusted) or nameof(ErrorId.InvalidSalt) or nameof(ErrorId.UnsafePath)
-            or nameof(ErrorId.SettingRefused) or nameof(ErrorId.CredentialsWithheld) => ErrorCategory.SecurityError,
+            or nameof(ErrorId.SettingRefused) or nameof(ErrorId.CredentialsWithheld)
+            or nameof(ErrorId.InvalidSigningKey) or nameof(ErrorId.SignatureNotTrusted) => ErrorCategory.SecurityError,
         nameof(ErrorId.StoreUnsuitable) or nameof(ErrorId.StoreClockSkew) => ErrorCategory.InvalidOperation,
         nameof(ErrorId.UnsupportedByStore) => ErrorCategory.NotImplemented,
         _ => ErrorCategory.NotSpecified,

@@ -21,6 +21,20 @@ public sealed class GetCacheEntryCommand : StoreCommand
     [ValidateNotNullOrEmpty]
     public string[]? Scope { get; set; }
 
+    /// <summary>Only entries that these keys have signed, by name or id.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? SignedBy { get; set; }
+
+    /// <summary>Only entries that say that they were saved by these.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Creator { get; set; }
+
+    /// <summary>Lists also what lookups take for absent, because signatures are required and it has none that counts.</summary>
+    [Parameter]
+    public SwitchParameter IncludeUntrusted { get; set; }
+
     /// <inheritdoc/>
     protected override object? Target => Key;
 
@@ -40,10 +54,14 @@ public sealed class GetCacheEntryCommand : StoreCommand
 
     private List<CacheEntry> All(CacheKey? key) => Await(async cancellation =>
     {
+        var filter = new EntryFilter(SignedBy, Creator);
         List<CacheEntry> entries = [];
-        await foreach (CacheEntry entry in Catalog.ListAsync(key, cancellation))
+        await foreach (CacheEntry entry in IncludeUntrusted ? Catalog.ListEverythingAsync(key, cancellation) : Catalog.ListAsync(key, cancellation))
         {
-            entries.Add(entry);
+            if (filter.Matches(entry))
+            {
+                entries.Add(entry);
+            }
         }
 
         return entries;

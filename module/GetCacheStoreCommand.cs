@@ -35,10 +35,10 @@ public sealed class GetCacheStoreCommand : StoreCommand
     private CacheStoreInfo Look(StoreTier tier)
     {
         CacheStore store = tier.Store;
-        var info = new CacheStoreInfo(store.Uri, StoreKind.Of(store.Uri), Reachable: false, Writable: store is FileStore ? false : null, tier.IsReadOnly);
+        var info = new CacheStoreInfo(store.Uri, StoreKind.Of(store.Uri), Reachable: false, Writable: store.Place is FileStore ? false : null, tier.IsReadOnly);
         try
         {
-            if (store is FileStore folder)
+            if (store.Place is FileStore folder)
             {
                 bool? isWritable = IsWritable(folder, tier.IsReadOnly);
                 info = info with { Writable = isWritable };
@@ -74,7 +74,7 @@ public sealed class GetCacheStoreCommand : StoreCommand
     private static async ValueTask<long> CountEntriesAsync(CacheStore store, CancellationToken cancellation)
     {
         long count = 0;
-        await foreach (CacheEntry _ in new EntryCatalog(store).ListAsync(cancellationToken: cancellation))
+        await foreach (CacheEntry _ in new EntryCatalog(store).ListEverythingAsync(cancellationToken: cancellation))
         {
             count++;
         }

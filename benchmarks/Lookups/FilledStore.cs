@@ -4,6 +4,7 @@ using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
 using BuildCache.Stores;
+using BuildCache.Trust;
 
 namespace BuildCache.Benchmarks.Lookups;
 
@@ -13,13 +14,18 @@ internal sealed class FilledStore
     private const int EntriesEachTarget = 10;
     private static readonly CacheScope s_scope = CacheScope.Global;
 
-    private FilledStore(CacheStore store, int size) => (Catalog, Size) = (new EntryCatalog(store), size);
+    private static readonly SigningKey s_key = SigningKey.Create();
+
+    private FilledStore(CacheStore store, int size, bool isSigned) => (Catalog, Size, IsSigned) = (new EntryCatalog(store), size, isSigned);
 
     /// <summary>Its entries.</summary>
     public EntryCatalog Catalog { get; }
 
     /// <summary>How many there are.</summary>
     public int Size { get; }
+
+    /// <summary>Whether its entries are signed, and each signature is verified.</summary>
+    public bool IsSigned { get; }
 
     /// <summary>The key of an entry, by its number.</summary>
     public static CacheKey KeyOf(int number) => CacheKey.Create(s_scope, ["csc", TargetOf(number), Digest.Of(ContentOf(number)).Hash]);
@@ -31,15 +37,17 @@ internal sealed class FilledStore
     public static CacheKey RestoreKeyOf(int number) => CacheKey.Create(s_scope, ["csc", TargetOf(number)]);
 
     /// <summary>Makes a store. The first entry is saved as entries are; the rest are put into the index with its record, which is quicker.</summary>
-    public static async Task<FilledStore> MakeAsync(string directory, int size)
+    public static async Task<FilledStore> MakeAsync(string directory, int size, bool isSigned = false)
     {
-        CacheStore store = CacheStore.Open(directory);
-        var filled = new FilledStore(store, size);
+        CacheStore store = CacheStore.Open(directory, isSigned
+            ? new SignaturePolicy([new TrustedSigner("main", s_key.PublicKey, [ScopePattern.All])], [ScopePattern.All], new SigningKeySource(s_key))
+            : SignaturePolicy.None);
+        var filled = new FilledStore(store, size, isSigned);
         Directory.CreateDirectory(directory);
         string file = Path.Combine(directory, "first");
         await File.WriteAllBytesAsync(file, ContentOf(0));
         await filled.Catalog.SaveAsync(KeyOf(0), [new PathToSave("assembly", file)], new EntryDetails("BuildCache.Benchmarks"));
-        string record = Encoding.UTF8.GetString((await store.Entries.GetAsync(KeyOf(0)))!.Record.Span);
+        string record = Encoding.UTF8.GetString((await store.Entries.GetAsync(KeyOf(0)))!.Record.Span).Split('\n')[0];
         string first = Digest.Of(ContentOf(0)).Hash;
         await Parallel.ForAsync(1, size, async (number, stop) =>
         {

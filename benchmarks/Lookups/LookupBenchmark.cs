@@ -10,6 +10,10 @@ namespace BuildCache.Benchmarks.Lookups;
 internal static class LookupBenchmark
 {
     private const double MostMicroseconds = 1000;
+    private const double MostForASignature = 200;
+    private const double MostForASignedSave = 1000;
+    private const int Saves = 300;
+    private const int SignedSize = 10_000;
     private const int ExactLookups = 1000;
     private const int RestoreKeyLookups = 50;
     private static readonly int[] s_sizes = [100, 10_000, 100_000];
@@ -18,6 +22,7 @@ internal static class LookupBenchmark
     public static async Task RunAsync(int runs, string? scratchParent)
     {
         using var scratch = new ScratchDirectory(scratchParent);
+        await RunSignedAsync(runs, scratch);
         List<FilledStore> stores = [];
         foreach (int size in s_sizes)
         {
@@ -60,6 +65,51 @@ internal static class LookupBenchmark
         }
 
         Console.WriteLine($"### Lookups ({runs} rounds)\n\n{table}\n");
+    }
+
+    /// <summary>What signatures cost: lookups and saves in two stores that differ in that alone, in turns.</summary>
+    private static async Task RunSignedAsync(int runs, ScratchDirectory scratch)
+    {
+        FilledStore[] stores = [await FilledStore.MakeAsync(scratch["unsigned"], SignedSize), await FilledStore.MakeAsync(scratch["signed"], SignedSize, isSigned: true)];
+        var hits = new Dictionary<bool, List<double>> { [false] = [], [true] = [] };
+        var saves = new Dictionary<bool, List<double>> { [false] = [], [true] = [] };
+        for (int round = 0; round <= runs; round++)
+        {
+            foreach (FilledStore store in stores)
+            {
+                List<double> found = await MeasureAsync(store, FilledStore.KeyOf, isExact: true, isThere: true, round);
+                List<double> saved = await MeasureSavesAsync(store, scratch["signed-source"], round);
+                if (round > 0)
+                {
+                    hits[store.IsSigned].AddRange(found);
+                    saves[store.IsSigned].AddRange(saved);
+                }
+            }
+        }
+
+        var table = new MarkdownTable("signatures", "unsigned, median µs", "signed, median µs", "more", "limit");
+        foreach ((string name, Dictionary<bool, List<double>> times, double most) in new[] { ("a hit", hits, MostForASignature), ("a save", saves, MostForASignedSave) })
+        {
+            double more = Median.Of(times[true]) - Median.Of(times[false]);
+            table.Add(name, Number(Median.Of(times[false]), "0"), Number(Median.Of(times[true]), "0"), Number(more, "0"), $"{Number(most, "0")} ({(more <= most ? "met" : "**missed**")})");
+        }
+
+        Console.WriteLine($"### Signatures ({SignedSize:#,##0} entries, {runs} rounds)\n\n{table}\n");
+    }
+
+    private static async Task<List<double>> MeasureSavesAsync(FilledStore store, string source, int round)
+    {
+        await File.WriteAllTextAsync(source, "saved again and again");
+        List<double> times = [];
+        for (int i = 0; i < Saves; i++)
+        {
+            CacheKey key = FilledStore.KeyOf(-1 - (round * Saves) - i);
+            long start = Stopwatch.GetTimestamp();
+            await store.Catalog.SaveAsync(key, [new PathToSave("assembly", source)], new EntryDetails("BuildCache.Benchmarks"));
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+        }
+
+        return times;
     }
 
     private static async Task<List<double>> MeasureAsync(FilledStore store, Func<int, CacheKey> keyOf, bool isExact, bool isThere, int seed)

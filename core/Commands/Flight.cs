@@ -40,7 +40,7 @@ internal sealed class Flight : IDisposable
         }
 
         // Whoever shares the nearest folder shares its locks; that may be several machines.
-        FileStore? folder = store.Tiers.Where(tier => !tier.IsReadOnly).Select(tier => tier.Store).OfType<FileStore>().FirstOrDefault();
+        FileStore? folder = store.Tiers.Where(tier => !tier.IsReadOnly).Select(tier => tier.Store.Place).OfType<FileStore>().FirstOrDefault();
         string path = Path.Combine(folder is null ? MakeOwn() : folder.MakeFlights(), name);
         FileLock taken = FileLock.TryTake(path, LockKind.Exclusive) ?? await WaitAsync(path, name, request, withoutNote ?? Ceilings.FlightWithoutNote, cancellationToken);
         FlightNote.Leave(path);

@@ -16,7 +16,7 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
     private static readonly string[] s_ofOthers = ["sources", "aliases", "mirrors", "defaultMirror", "fetchFrom", "fetchOrder", "trackFrom", "trackOrder", "trackBy", "push", "maxAge"];
 
     /// <summary>The names of all settings.</summary>
-    internal static IReadOnlyList<string> Names { get; } = ["$schema", "project", "store", "scope", "mode", "assetService", "trustedHosts", .. s_ofOthers];
+    internal static IReadOnlyList<string> Names { get; } = ["$schema", "project", "store", "scope", "mode", "assetService", "trustedHosts", .. TrustSettings.Names, .. s_ofOthers];
 
     /// <summary>The asset service, a store URI that begins with <c>grpc:</c> or <c>grpcs:</c>.</summary>
     public string? AssetService { get; private init; }
@@ -57,7 +57,7 @@ public sealed record SettingsFile(string? Project = null, string? Store = null, 
                 "assetService" => settings with { AssetService = Text(name, value) },
                 "trustedHosts" => settings with { TrustedHosts = Hosts(name, value) },
                 "$schema" => settings,
-                _ when s_ofOthers.Contains(name) => settings,
+                _ when s_ofOthers.Contains(name) || TrustSettings.Names.Contains(name) => settings,
                 _ => throw value.Invalid($"'{name}' is no setting; known are {string.Join(", ", Names.Skip(1))}. Correct the file or remove it."),
             };
         }

@@ -1,5 +1,6 @@
 using BuildCache.Content;
 using BuildCache.Keys;
+using BuildCache.Trust;
 
 namespace BuildCache.Entries;
 
@@ -7,7 +8,7 @@ namespace BuildCache.Entries;
 /// <param name="Key">What it is found by.</param>
 /// <param name="Paths">What was saved.</param>
 /// <param name="Created">When it was saved.</param>
-/// <param name="Creator">The program that saved it.</param>
+/// <param name="Creator">The program that saved it, as it says itself.</param>
 /// <param name="WorkDuration">How long the work took that a hit saves; zero when nobody said.</param>
 /// <param name="Fingerprint">The blob with the inputs of the work, or none.</param>
 /// <param name="Output">The blob with what the work printed, in a form that its creator knows, or none.</param>
@@ -25,6 +26,12 @@ public sealed record CacheEntry(
 
     /// <summary>Whether it holds links that lead out of it, which a restore has to allow.</summary>
     public bool HasOutsideLinks { get; init; }
+
+    /// <summary>Who signed it: the name of a trusted key, or in words what its signature is worth; <see langword="null"/> when it is not signed.</summary>
+    public string? SignedBy => Signature?.ToString();
+
+    /// <summary>The signature, or <see langword="null"/> when it is not signed.</summary>
+    public EntrySignature? Signature { get; init; }
 
     /// <summary>The record it was read from, or <see langword="null"/> for one that was not read.</summary>
     internal Stores.IndexedEntry? Indexed { get; init; }

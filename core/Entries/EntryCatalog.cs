@@ -81,24 +81,13 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
     /// <summary>Lists entries, the newest first, without asking for their content.</summary>
     /// <param name="restoreKey">Only those that it matches; <see langword="null"/> for all.</param>
     /// <param name="cancellationToken">Stops the listing.</param>
-    public async IAsyncEnumerable<CacheEntry> ListAsync(
-        CacheKey? restoreKey = null, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        await foreach (IndexedEntry indexed in store.Entries.ListAsync(restoreKey, cancellationToken))
-        {
-            CacheEntry entry;
-            try
-            {
-                entry = EntryCodec.Decode(indexed);
-            }
-            catch (BuildCacheException error) when (error.Id == ErrorId.BlobCorrupt)
-            {
-                continue;
-            }
+    public IAsyncEnumerable<CacheEntry> ListAsync(CacheKey? restoreKey = null, CancellationToken cancellationToken = default) =>
+        ListAsync(store.Entries, restoreKey, cancellationToken);
 
-            yield return entry;
-        }
-    }
+    /// <summary>Lists entries as <see cref="ListAsync(CacheKey?, CancellationToken)"/> does, those too that lookups take for absent because the policy of signatures does not accept them.</summary>
+    /// <inheritdoc cref="ListAsync(CacheKey?, CancellationToken)"/>
+    public IAsyncEnumerable<CacheEntry> ListEverythingAsync(CacheKey? restoreKey = null, CancellationToken cancellationToken = default) =>
+        ListAsync(store.Entries.Everything, restoreKey, cancellationToken);
 
     /// <summary>Saves files and directories under a key: their blobs first, the entry last.</summary>
     /// <param name="key">The key.</param>
@@ -114,7 +103,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         CacheKey key, IReadOnlyList<PathToSave> paths, EntryDetails details, bool replace = false,
         IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (!replace && (await FindAsync(key, cancellationToken: cancellationToken)).Entry is { } existing)
+        if (!replace && (await FindAsync(key, cancellationToken: cancellationToken)).Entry is { } existing && !(existing.Indexed is { } there && store.Entries.Yields(there)))
         {
             return new SaveResult(existing, Saved: false);
         }
@@ -150,7 +139,7 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
                 return new SaveResult(theirs, Saved: false);
             }
 
-            if (!await store.Entries.PutAsync(key, record, replace: true, cancellationToken))
+            if (await IsHiddenAsync(key, cancellationToken) || !await store.Entries.PutAsync(key, record, replace: true, cancellationToken))
             {
                 return new SaveResult(entry, Saved: false);
             }
@@ -263,18 +252,43 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
     public async ValueTask<Fingerprint?> ReadFingerprintAsync(CacheEntry entry, CancellationToken cancellationToken = default) =>
         entry.Fingerprint is { } blob && await store.Blobs.ReadAsync(blob, cancellationToken) is { } bytes ? Fingerprint.Parse(bytes) : null;
 
-    /// <summary>Removes the entry of exactly this key. What it held goes when the store is next pruned.</summary>
+    /// <summary>Removes an entry that was listed, unless it was replaced since; another one under its key, in another tier, stays.</summary>
+    /// <returns>Whether it was removed.</returns>
+    public async ValueTask<bool> RemoveAsync(CacheEntry entry, CancellationToken cancellationToken = default) =>
+        entry.Indexed is { } indexed && await store.Entries.Everything.RemoveAsync(indexed, cancellationToken);
+
+    /// <summary>Removes the entry of exactly this key, whoever signed it. What it held goes when the store is next pruned.</summary>
     /// <returns>Whether there was one.</returns>
     public async ValueTask<bool> RemoveAsync(CacheKey key, CancellationToken cancellationToken = default)
     {
         bool removed = false;
         // Each tier may have one.
-        while (await store.Entries.GetAsync(key, cancellationToken) is { } indexed && await store.Entries.RemoveAsync(indexed, cancellationToken))
+        IEntryIndex entries = store.Entries.Everything;
+        while (await entries.GetAsync(key, cancellationToken) is { } indexed && await entries.RemoveAsync(indexed, cancellationToken))
         {
             removed = true;
         }
 
         return removed;
+    }
+
+    private static async IAsyncEnumerable<CacheEntry> ListAsync(
+        IEntryIndex index, CacheKey? restoreKey, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (IndexedEntry indexed in index.ListAsync(restoreKey, cancellationToken))
+        {
+            CacheEntry entry;
+            try
+            {
+                entry = EntryCodec.Decode(indexed);
+            }
+            catch (BuildCacheException error) when (error.Id == ErrorId.BlobCorrupt)
+            {
+                continue;
+            }
+
+            yield return entry;
+        }
     }
 
     private static bool IsOfContent(BuildCacheException error) => error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt;
@@ -313,6 +327,19 @@ public sealed class EntryCatalog(CacheStore store, HashMemory? memory = null, Ti
         }
 
         return (null, false);
+    }
+
+    // What does not count here stays for those for whom it does.
+    private async ValueTask<bool> IsHiddenAsync(CacheKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.Entries.GetAsync(key, cancellationToken) is null && await store.Entries.Everything.GetAsync(key, cancellationToken) is not null;
+        }
+        catch (BuildCacheException error) when (error.Id == ErrorId.UnsupportedFormat)
+        {
+            return true;
+        }
     }
 
     private async ValueTask<bool> HasAllAsync(EntryContent content, CacheEntry entry, CancellationToken cancellationToken)

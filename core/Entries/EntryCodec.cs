@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using BuildCache.Content;
 using BuildCache.Stores;
+using BuildCache.Trust;
 
 namespace BuildCache.Entries;
 
@@ -64,8 +65,15 @@ internal static class EntryCodec
     {
         try
         {
-            var json = new Utf8JsonReader(indexed.Record.Span);
-            var entry = new CacheEntry(indexed.Key, [], default, "", default, null, null) { LastUsed = indexed.LastUsed, Indexed = indexed };
+            SignatureBlock? signature = SignatureBlock.Read(indexed.Record, out ReadOnlyMemory<byte> payload);
+            var json = new Utf8JsonReader(payload.Span);
+            var entry = new CacheEntry(indexed.Key, [], default, "", default, null, null)
+            {
+                LastUsed = indexed.LastUsed,
+                Indexed = indexed,
+                // Where nothing verifies, every key is an unknown one.
+                Signature = indexed.Signature ?? (signature is null ? null : new EntrySignature(signature.KeyId, null, SignatureState.UnknownKey)),
+            };
             Expect(ref json, JsonTokenType.StartObject);
             while (NextProperty(ref json) is { } name)
             {
@@ -82,7 +90,7 @@ internal static class EntryCodec
                 }
             }
 
-            return entry;
+            return json.Read() ? throw new FormatException() : entry;
         }
         catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or OverflowException or ArgumentException)
         {

@@ -117,7 +117,7 @@ public sealed class PruneRun : IDisposable
                 await LookAsync(candidate, cancellationToken);
             }
 
-            if (candidate.Fate == PruneFate.Going && !await _store.Entries.RemoveAsync(candidate.Indexed!, cancellationToken))
+            if (candidate.Fate == PruneFate.Going && !await _store.Entries.Everything.RemoveAsync(candidate.Indexed!, cancellationToken))
             {
                 candidate.Fate = PruneFate.InUse;
             }
@@ -232,7 +232,7 @@ public sealed class PruneRun : IDisposable
 
     private async ValueTask LookAsync(PruneCandidate candidate, CancellationToken cancellationToken)
     {
-        candidate.Indexed = await _store.Entries.GetWithUseAsync(_scan.KeyOf(candidate.Record), cancellationToken);
+        candidate.Indexed = await _store.Entries.Everything.GetWithUseAsync(_scan.KeyOf(candidate.Record), cancellationToken);
         if (candidate.Indexed is not { } indexed)
         {
             candidate.Fate = PruneFate.Gone;
@@ -250,7 +250,7 @@ public sealed class PruneRun : IDisposable
     private async ValueTask KeepContentAsync(PruneCandidate candidate, CancellationToken cancellationToken)
     {
         // As it is now: it may have been replaced.
-        if (await _store.Entries.GetAsync(candidate.Indexed!.Key, cancellationToken) is { } indexed
+        if (await _store.Entries.Everything.GetAsync(candidate.Indexed!.Key, cancellationToken) is { } indexed
             && await PruneScan.CollectAsync(indexed, _store.Blobs, cancellationToken) is { } content)
         {
             foreach (Content.Digest blob in content.Blobs)

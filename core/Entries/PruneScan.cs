@@ -37,7 +37,7 @@ internal sealed class PruneScan : IDisposable
     public async ValueTask FillAsync(CacheStore store, CancellationToken cancellationToken)
     {
         await System.Threading.Tasks.Parallel.ForEachAsync(
-            store.Entries.ListAllAsync(cancellationToken), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken },
+            store.Entries.Everything.ListAllAsync(cancellationToken), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken },
             async (indexed, cancellationToken) =>
             {
                 Add(indexed, await CollectAsync(indexed, store.Blobs, cancellationToken));

@@ -15,6 +15,7 @@ public static class SettingList
         [
             .. CacheSettings.Resolve(workspace).All,
             .. SourceSettings.Read(workspace).All,
+            .. TrustSettings.List(),
             .. OfVariable(UserDirectories.HomeVariable, isSecret: false),
             .. OfVariable(Session.Variable, isSecret: false),
             .. OfVariable(Branch.Variable, isSecret: false),

@@ -1,6 +1,7 @@
 using BuildCache.Configuration;
 using BuildCache.Pruning;
 using BuildCache.Stores.File;
+using BuildCache.Stores.Signing;
 using BuildCache.Trust;
 
 namespace BuildCache.Stores;
@@ -19,6 +20,9 @@ public abstract class CacheStore : IAsyncDisposable
 
     /// <summary>The stores that it is made of, the nearest first: by itself, this one.</summary>
     public virtual IReadOnlyList<StoreTier> Tiers => [new StoreTier(this, IsReadOnly: false)];
+
+    /// <summary>The store itself, without what may be around it.</summary>
+    public virtual CacheStore Place => this;
 
     /// <summary>Whether saving to it can make sense: not to one that its URI calls read-only, or that has refused already.</summary>
     public virtual bool AcceptsWrites => true;
@@ -54,19 +58,19 @@ public abstract class CacheStore : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Opens the store that a URI or a directory names, or several as tiers. Nothing is touched before it is used.</summary>
+    /// <summary>Opens the store that a URI or a directory names, or several as tiers, with the user's policy of signatures. Nothing is touched before it is used.</summary>
     /// <param name="uri">
     /// The full path of a directory, or a URI: <c>file:</c>, <c>s3:</c>, <c>grpc:</c>, <c>grpcs:</c>, <c>gha:</c>. Several, near to far,
     /// with <c>;</c> between them. The option <c>readonly=true</c> in the query of any of them says that it is never written to.
     /// </param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>; <see cref="ErrorId.InvalidConfiguration"/>: the user's policy cannot be read.</exception>
+    public static CacheStore Open(string uri) => Open(uri, TrustSettings.InForce());
+
+    /// <summary>Opens a store as <see cref="Open(string)"/> does, with another policy of signatures.</summary>
+    /// <param name="uri">What names it.</param>
+    /// <param name="signatures">Whose entries count, and what is signed with.</param>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
-    public static CacheStore Open(string uri)
-    {
-        IReadOnlyList<string> parts = Split(uri);
-        return parts is [var only] && Path.IsPathFullyQualified(only)
-            ? new FileStore(only)
-            : AsTiers([.. parts.Select(part => OpenOne(part, StoreUri.Parse))], []);
-    }
+    public static CacheStore Open(string uri, SignaturePolicy signatures) => AsTiers([.. Split(uri).Select(part => OpenOne(part, StoreUri.Parse))], [], signatures);
 
     /// <summary>Opens the store that a setting names. One that only a checkout names gets none of the user's credentials.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidStoreUri"/>.</exception>
@@ -79,7 +83,7 @@ public abstract class CacheStore : IAsyncDisposable
 
         var stores = new CheckoutStores(setting);
         IReadOnlyList<StoreTier> tiers = [.. stores.Used(Split(setting.Text)).Select(store => OpenOne(store, stores.Parse))];
-        return AsTiers(tiers, stores.Notices);
+        return AsTiers(tiers, stores.Notices, TrustSettings.InForce());
     }
 
     /// <summary>Whether the user named, or trusts by its host, everything that a setting names.</summary>
@@ -93,8 +97,11 @@ public abstract class CacheStore : IAsyncDisposable
         return parts.Length > 1 && parts.All(part => Path.IsPathFullyQualified(part) || Uri.TryCreate(part, UriKind.Absolute, out _)) ? parts : [uri];
     }
 
-    private static CacheStore AsTiers(IReadOnlyList<StoreTier> stores, IReadOnlyList<StoreNotice> notices) =>
-        stores is [(FileStore folder, false)] && notices.Count == 0 ? folder : new Tiered.TieredStore(stores, notices: notices);
+    private static CacheStore AsTiers(IReadOnlyList<StoreTier> stores, IReadOnlyList<StoreNotice> notices, SignaturePolicy signatures)
+    {
+        IReadOnlyList<StoreTier> signed = [.. stores.Select(tier => tier with { Store = SignedStore.Around(tier.Store, signatures) })];
+        return stores is [(FileStore, false)] && notices.Count == 0 ? signed[0].Store : new Tiered.TieredStore(signed, notices: notices);
+    }
 
     private static StoreTier OpenOne(string uri, Func<string, StoreUri> parse)
     {

@@ -7,7 +7,7 @@ namespace BuildCache.Stores;
 /// <summary>The line that opens every stored record of an entry: what it is, the version of its format, and a checksum of all that counts.</summary>
 /// <remarks>
 /// <c>buildcache-entry 1 &lt;sha256&gt;\n</c>, then the body. More words may follow the checksum, as <c>name=value</c>: a reader ignores a
-/// name that it does not know, so that a signature or a compression can be added for readers that do. The checksum is the SHA-256 of
+/// name that it does not know, so that a compression, say, can be added for readers that do. The checksum is the SHA-256 of
 /// the line without the checksum itself, a line feed, and the body; it is the same in all versions, so that a damaged version is
 /// damage and not a later version.
 /// </remarks>

@@ -1,5 +1,6 @@
 using BuildCache.Content;
 using BuildCache.Keys;
+using BuildCache.Trust;
 
 namespace BuildCache.Stores;
 
@@ -9,6 +10,9 @@ public interface IEntryIndex
 {
     /// <summary>Whether restore keys can find anything here, as far as that is known without asking.</summary>
     bool HasRestoreKeys => true;
+
+    /// <summary>The same index with every record that lies in it, those too that a policy of signatures takes for absent: for pruning and removal, not for lookups.</summary>
+    IEntryIndex Everything => this;
 
     /// <summary>Gets the record of exactly this key, or <see langword="null"/>. A record that is damaged is not there.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsupportedFormat"/>: a later version wrote it.</exception>
@@ -38,6 +42,9 @@ public interface IEntryIndex
     /// <exception cref="BuildCacheException"><see cref="ErrorId.UnsupportedFormat"/>: a later version wrote it.</exception>
     ValueTask<IndexedEntry?> GetWithUseAsync(CacheKey key, CancellationToken cancellationToken = default) => GetAsync(key, cancellationToken);
 
+    /// <summary>Whether an entry gives way to one that is saved now, although it is good: its signature is worth less than that of the new one.</summary>
+    bool Yields(IndexedEntry existing) => false;
+
     /// <summary>Removes a record unless it was replaced since it was read.</summary>
     /// <returns>Whether it was removed.</returns>
     ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken = default);
@@ -51,11 +58,15 @@ public interface IEntryIndex
 
 /// <summary>A record as it came out of an index.</summary>
 /// <param name="Key">Its key.</param>
-/// <param name="Record">Its bytes, as they were put.</param>
+/// <param name="Record">Its bytes, as they are stored: with the signature, if it has one.</param>
 /// <param name="Written">When it was put: of several matches the newest wins.</param>
 /// <param name="LastUsed">When it was last used, or put.</param>
 /// <param name="Version">What the index knows this very record by, so that no other is removed in its place; its own business, or nothing.</param>
-public sealed record IndexedEntry(CacheKey Key, ReadOnlyMemory<byte> Record, DateTimeOffset Written, DateTimeOffset LastUsed, string? Version = null);
+public sealed record IndexedEntry(CacheKey Key, ReadOnlyMemory<byte> Record, DateTimeOffset Written, DateTimeOffset LastUsed, string? Version = null)
+{
+    /// <summary>Who signed it, where signatures are verified; else nothing.</summary>
+    public EntrySignature? Signature { get; init; }
+}
 
 /// <summary>A record to put.</summary>
 /// <param name="Bytes">What the record says.</param>

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using BuildCache.Content;
 using BuildCache.Keys;
+using BuildCache.Trust;
 
 namespace BuildCache.Stores;
 
@@ -30,7 +31,7 @@ public sealed class StoreProbe(CacheStore store, bool isReadOnly, string scratch
         ProbeResult reach = await StepAsync("reach", async () =>
         {
             await store.Blobs.FindMissingAsync([Digest.Of(_small)], cancellationToken);
-            return await store.Entries.GetAsync(_key, cancellationToken) is null ? "It answers." : Wrong("it has an entry under a key that nobody ever used");
+            return await store.Entries.Everything.GetAsync(_key, cancellationToken) is null ? "It answers." : Wrong("it has an entry under a key that nobody ever used");
         });
         yield return reach;
         if (!reach.Passed)
@@ -69,9 +70,9 @@ public sealed class StoreProbe(CacheStore store, bool isReadOnly, string scratch
         yield return await StepAsync("list", () => ListAsync(isExpected: true, cancellationToken));
         yield return await StepAsync("delete", async () =>
         {
-            IndexedEntry entry = await store.Entries.GetAsync(_key, cancellationToken) ?? throw Error("the entry that was just put is not there");
-            return await store.Entries.RemoveAsync(entry, cancellationToken) ? "An entry was removed."
-                : await store.Entries.GetAsync(_key, cancellationToken) is null ? "This store removes nothing by itself; what was removed is passed over."
+            IndexedEntry entry = await store.Entries.Everything.GetAsync(_key, cancellationToken) ?? throw Error("the entry that was just put is not there");
+            return await store.Entries.Everything.RemoveAsync(entry, cancellationToken) ? "An entry was removed."
+                : await store.Entries.Everything.GetAsync(_key, cancellationToken) is null ? "This store removes nothing by itself; what was removed is passed over."
                 : Wrong("the entry is still there");
         });
     }
@@ -119,8 +120,8 @@ public sealed class StoreProbe(CacheStore store, bool isReadOnly, string scratch
     {
         byte[] record = "{}"u8.ToArray();
         var content = new EntryContent([new ContentFile("large", Digest.Of(_large), false)], [], [Digest.Of(_small), Digest.Of(_large)]);
-        await store.Entries.PutAsync(_key, new EntryRecord(record, content), replace: false, cancellationToken);
-        return await store.Entries.GetAsync(_key, cancellationToken) is { } entry && entry.Record.Span.SequenceEqual(record)
+        await store.Entries.Everything.PutAsync(_key, new EntryRecord(record, content), replace: false, cancellationToken);
+        return await store.Entries.Everything.GetAsync(_key, cancellationToken) is { } entry && SignatureBlock.Read(entry.Record, out ReadOnlyMemory<byte> payload) is var _ && payload.Span.SequenceEqual(record)
             ? "An entry was put and found."
             : Wrong("the entry that was just put is not there");
     }
@@ -128,7 +129,7 @@ public sealed class StoreProbe(CacheStore store, bool isReadOnly, string scratch
     private async ValueTask<string> ListAsync(bool isExpected, CancellationToken cancellationToken)
     {
         CacheKey parent = CacheKey.Create(_key.Scope, [_key.Parts[0]]);
-        await foreach (IndexedEntry entry in store.Entries.ListAsync(parent, cancellationToken))
+        await foreach (IndexedEntry entry in store.Entries.Everything.ListAsync(parent, cancellationToken))
         {
             if (entry.Key.Equals(_key))
             {

@@ -14,7 +14,7 @@ using BuildCache.Tests.Volumes;
 
 // The test program. With the argument 'worker' or 'volume-worker' it is one of several processes that share something; with 'session',
 // 'socket', 'secret' and 'command-worker' it is a process that others are compared with; with 'mapping' and 'scenario' it works until it
-// is killed; 'soak', 'volumes', 'faults', 'kills', 'injections', 'fuzz', 'sources' and 'tour' are what takes too long for every run.
+// is killed; 'soak', 'volumes', 'faults', 'kills', 'injections', 'fuzz', 'sources', 'poison' and 'tour' are what takes too long for every run.
 if (args is ["worker", .. string[] rest])
 {
     return await WorkerProcess.RunAsync(rest);
@@ -72,6 +72,8 @@ switch (args)
         return await SuiteCommands.TourAsync();
     case ["sources"]:
         return await SourceCommands.MatrixAsync();
+    case ["poison"]:
+        return await SuiteCommands.PoisonAsync();
     case ["faults", .. string[] numbers]:
         return await SuiteCommands.FaultsAsync(NumberAt(numbers, 0, 10));
 }

@@ -41,7 +41,7 @@ Describe 'Get-CacheEntry' {
 
     It 'is a table with sizes at the prompt' {
         $text = Get-CacheEntry -Scope branch:main | Out-String -Width 120
-        $text | Should -Match 'Created +LastUsed +Files +Size +Scope +Key'
+        $text | Should -Match 'Created +LastUsed +Files +Size +SignedBy +Scope +Key'
         $text | Should -Match '1 +4 B +branch:main +packages'
         (Get-CacheEntry)[0].Paths | Out-String | Should -Match '1 +4 B +out/'
     }

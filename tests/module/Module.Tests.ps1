@@ -24,7 +24,7 @@ Describe 'The module' {
     It 'has approved verbs and singular nouns' {
         foreach ($command in Get-Command -Module BuildCache) {
             $command.Verb | Should -BeIn (Get-Verb).Verb
-            $command.Noun | Should -BeIn 'CacheKey', 'CacheEntry', 'CacheStore', 'CacheScope', 'BuildCacheSetting', 'CacheResourceId', 'CacheVolume', 'CachedCommand', 'Source', 'SourceRef', 'SourceCache', 'SourceMirror'
+            $command.Noun | Should -BeIn 'CacheKey', 'CacheSigningKey', 'CacheEntry', 'CacheStore', 'CacheScope', 'BuildCacheSetting', 'CacheResourceId', 'CacheVolume', 'CachedCommand', 'Source', 'SourceRef', 'SourceCache', 'SourceMirror'
         }
     }
 

@@ -6,19 +6,27 @@ using BuildCache.Keys;
 namespace BuildCache.Stores.Tiered;
 
 /// <summary>Entries of several stores as those of one. The version of an entry tells the tier that it came from.</summary>
-internal sealed class TieredIndex(Tier[] tiers, TieredBlobs blobs) : IEntryIndex
+internal sealed class TieredIndex(Tier[] tiers, TieredBlobs blobs, bool hasEverything = false) : IEntryIndex
 {
     // What a near tier lacks of a restored entry is what explains it; anything larger was restored, and is there.
     private const long LargestRest = 16 * 1024 * 1024;
 
     public bool HasRestoreKeys => tiers.Any(tier => !tier.IsDropped && tier.Store.Entries.HasRestoreKeys);
 
+    public IEntryIndex Everything => hasEverything ? this : new TieredIndex(tiers, blobs, hasEverything: true);
+
+    public bool Yields(IndexedEntry existing)
+    {
+        (int origin, IndexedEntry inner) = From(existing);
+        return Of(tiers[origin].Store).Yields(inner);
+    }
+
     public async ValueTask<IndexedEntry?> GetAsync(CacheKey key, CancellationToken cancellationToken)
     {
         bool anyAnswered = false;
         for (int i = 0; i < tiers.Length; i++)
         {
-            (bool answered, IndexedEntry? entry) = await tiers[i].TryAsync(store => store.Entries.GetAsync(key, cancellationToken));
+            (bool answered, IndexedEntry? entry) = await tiers[i].TryAsync(store => Of(store).GetAsync(key, cancellationToken));
             anyAnswered |= answered;
             if (entry is not null)
             {
@@ -40,7 +48,7 @@ internal sealed class TieredIndex(Tier[] tiers, TieredBlobs blobs) : IEntryIndex
                 continue;
             }
 
-            (bool answered, bool put) = await tiers[i].TryWriteAsync(store => store.Entries.PutAsync(key, record, replace, cancellationToken));
+            (bool answered, bool put) = await tiers[i].TryWriteAsync(store => Of(store).PutAsync(key, record, replace, cancellationToken));
             if (answered && !put)
             {
                 return false;
@@ -61,7 +69,7 @@ internal sealed class TieredIndex(Tier[] tiers, TieredBlobs blobs) : IEntryIndex
         {
             for (int i = 0; i < tiers.Length; i++)
             {
-                lists[i] = tiers[i].Store.Entries.ListAsync(restoreKey, cancellationToken).GetAsyncEnumerator(cancellationToken);
+                lists[i] = Of(tiers[i].Store).ListAsync(restoreKey, cancellationToken).GetAsyncEnumerator(cancellationToken);
                 anyAnswered |= await AdvanceAsync(i);
             }
 
@@ -118,7 +126,7 @@ internal sealed class TieredIndex(Tier[] tiers, TieredBlobs blobs) : IEntryIndex
     public async ValueTask<bool> RemoveAsync(IndexedEntry entry, CancellationToken cancellationToken)
     {
         (int origin, IndexedEntry inner) = From(entry);
-        (bool answered, bool removed) = await tiers[origin].TryWriteAsync(store => store.Entries.RemoveAsync(inner, cancellationToken));
+        (bool answered, bool removed) = await tiers[origin].TryWriteAsync(store => Of(store).RemoveAsync(inner, cancellationToken));
         return answered ? removed : throw TieredBlobs.Refusal([tiers[origin]]);
     }
 
@@ -129,7 +137,7 @@ internal sealed class TieredIndex(Tier[] tiers, TieredBlobs blobs) : IEntryIndex
         {
             await tiers[origin].TryWriteAsync(async store =>
             {
-                await store.Entries.MarkUsedAsync(inner, cancellationToken);
+                await Of(store).MarkUsedAsync(inner, cancellationToken);
                 return true;
             });
         }
@@ -156,7 +164,7 @@ internal sealed class TieredIndex(Tier[] tiers, TieredBlobs blobs) : IEntryIndex
                 // Reading it keeps it near.
                 if (missing.Count == 0 || (await blobs.ReadAsync(missing, cancellationToken)).Count == missing.Count)
                 {
-                    await tiers[i].TryWriteAsync(store => store.Entries.PutAsync(
+                    await tiers[i].TryWriteAsync(store => Of(store).PutAsync(
                         inner.Key, new EntryRecord(inner.Record, content, inner.Written), replace: true, cancellationToken));
                 }
             }
@@ -166,6 +174,8 @@ internal sealed class TieredIndex(Tier[] tiers, TieredBlobs blobs) : IEntryIndex
             }
         }
     }
+
+    private IEntryIndex Of(CacheStore store) => hasEverything ? store.Entries.Everything : store.Entries;
 
     private static IndexedEntry Of(int tier, IndexedEntry entry) =>
         entry with { Version = string.Create(CultureInfo.InvariantCulture, $"{tier}:{entry.Version}") };

@@ -15,7 +15,7 @@ public sealed class EnvironmentGuard : IDisposable
     /// <summary>Starts from a user without any settings.</summary>
     public EnvironmentGuard()
     {
-        foreach (string name in (string[])[CacheSettings.StoreVariable, CacheSettings.ScopeVariable, CacheSettings.ModeVariable, UserDirectories.HomeVariable, BuildCache.Sources.SourceSettings.AssetServiceVariable, "XDG_CACHE_HOME", "XDG_DATA_HOME", Branch.Variable, Session.Variable, .. s_services])
+        foreach (string name in (string[])[CacheSettings.StoreVariable, CacheSettings.ScopeVariable, CacheSettings.ModeVariable, UserDirectories.HomeVariable, TrustSettings.TrustVariable, TrustSettings.SigningKeyVariable, BuildCache.Sources.SourceSettings.AssetServiceVariable, "XDG_CACHE_HOME", "XDG_DATA_HOME", Branch.Variable, Session.Variable, .. s_services])
         {
             Set(name, null);
         }

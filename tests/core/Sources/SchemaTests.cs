@@ -24,6 +24,7 @@ public sealed class SchemaTests : IDisposable
             {
                 SettingsFile.Read(file, SettingSource.User);
                 SourcesFile.Read(file, isUser: false);
+                TrustSettings.Read(file, _ => null);
             });
         }
     }

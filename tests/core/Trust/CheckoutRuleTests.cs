@@ -107,8 +107,9 @@ public sealed class CheckoutRuleTests : IDisposable
     [Fact]
     public void Every_setting_is_listed_with_who_set_it_and_where()
     {
-        OfUser("""{ "scope": "team:core", "trustedHosts": ["cache.example"] }""");
+        OfUser("""{ "scope": "team:core", "trustedHosts": ["cache.example"], "signingKey": "main.key" }""");
         string file = _checkout.File("buildcache.json", """{ "project": "p", "store": "grpcs://cache.example?readonly=true", "push": true }""");
+        _environment.Set(TrustSettings.TrustVariable, """{ "required": true }""");
         _environment.Set(CacheSettings.ModeVariable, "ReadOnly");
         _environment.Set("BUILDCACHE_TOKEN", "s3cret");
 
@@ -120,6 +121,8 @@ public sealed class CheckoutRuleTests : IDisposable
         Assert.Contains(new Setting("mode", "ReadOnly", SettingSource.Environment, "BUILDCACHE_MODE"), all);
         Assert.Contains(new Setting("trackBy", "Native", SettingSource.Default, "the default"), all);
         Assert.Contains(new Setting("trustedHosts", "cache.example", SettingSource.User, $"'trustedHosts' in {UserDirectories.SettingsFile}"), all);
+        Assert.Contains(new Setting("trust", "no signers; required in *", SettingSource.Environment, "BUILDCACHE_TRUST"), all);
+        Assert.Contains(new Setting("signingKey", "main.key", SettingSource.User, $"'signingKey' in {UserDirectories.SettingsFile}"), all);
         Assert.Contains(new Setting("BUILDCACHE_TOKEN", "(secret)", SettingSource.Environment, "BUILDCACHE_TOKEN"), all);
         Assert.Equal(["push"], all.Where(setting => setting.Refused is not null).Select(setting => setting.Name));
         Assert.Empty(SettingsFile.Names.Except(["$schema", "sources", "aliases", "mirrors", "defaultMirror", "fetchOrder", "trackOrder"]).Except(all.Select(setting => setting.Name)));

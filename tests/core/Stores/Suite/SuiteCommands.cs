@@ -28,6 +28,26 @@ public static class SuiteCommands
         return isGood;
     });
 
+    /// <summary>A pull request that tries to poison main, on every backend, with and without required signatures: <c>poison</c>.</summary>
+    public static Task<int> PoisonAsync() => ForEachAsync(async (name, backend) =>
+    {
+        Console.WriteLine($"\n### {name}\n\n| the attacker's entry | main without signatures | main with signatures | and saves | then a reader with signatures |\n| --- | --- | --- | --- | --- |");
+        using var run = new Signing.Poisoning(backend);
+        List<Signing.PoisoningOutcome> seen = [];
+        foreach (string attack in Signing.Poisoning.Attacks.Keys)
+        {
+            seen.Add(await run.RunAsync(attack));
+        }
+
+        seen.Add(await run.RunByRestoreKeyAsync());
+        foreach (Signing.PoisoningOutcome outcome in seen)
+        {
+            Console.WriteLine($"| {outcome.Attack} | {outcome.WithoutSignatures} | {outcome.BeforeSave ?? "miss"} | {(outcome.Saved ? "saved" : "not saved")} | {outcome.AfterSave ?? "miss"} |");
+        }
+
+        return seen.TrueForAll(outcome => outcome is { Saved: true, BeforeSave: null or Signing.Poisoning.Genuine, AfterSave: Signing.Poisoning.Genuine });
+    });
+
     /// <summary>The tour of the quickstart over every backend: <c>tour</c>.</summary>
     public static Task<int> TourAsync()
     {
