@@ -50,8 +50,10 @@ public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, So
         }
 
         IReadOnlyList<SourceMirror> mirrors = [.. user.Mirrors, .. own.Mirrors];
-        var places = new SourcePlaces(new SourceAliases(aliases), mirrors, user.DefaultMirror ?? own.DefaultMirror)
+        var places = new SourcePlaces(new SourceAliases(aliases) { OfUser = user.Aliases.Keys.Except(own.Aliases.Keys).ToHashSet(StringComparer.Ordinal) }, mirrors, user.DefaultMirror ?? own.DefaultMirror)
         {
+            // A service that the user did not name is told no address that only the user's own settings say.
+            HidesOfUser = (NotEmpty(assetService) ?? NotEmpty(Environment.GetEnvironmentVariable(AssetServiceVariable))) is null && own.AssetService is not null,
             // As with the mirrors, the user's own come first: who knows what is near is whoever sits there.
             FetchOrder = PlaceOrder.Of(user.FetchOrder ?? own.FetchOrder, mirrors),
             TrackOrder = PlaceOrder.Of(user.TrackOrder ?? own.TrackOrder, mirrors),
