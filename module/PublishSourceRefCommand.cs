@@ -9,7 +9,7 @@ namespace BuildCache.PowerShell;
 [OutputType(typeof(PublishedSource))]
 public sealed class PublishSourceRefCommand : SourceRefCommand
 {
-    private readonly Dictionary<SourceDeclaration, DateTimeOffset?> _tracked = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<SourceDeclaration, (DateTimeOffset? Tracked, string? Uri)> _said = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The commit or checksum, in place of the declared one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -20,12 +20,18 @@ public sealed class PublishSourceRefCommand : SourceRefCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public DateTimeOffset? Tracked { get; set; }
 
+    /// <summary>The place that said the ref, as Resolve-SourceRef shows it; the origin without it. Of no other place is the service told what the branch is at.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Uri { get; set; }
+
     /// <inheritdoc/>
     private protected override SourceDeclaration Adjust(SourceDeclaration source)
     {
         // Anew each time: pipeline input has a time for each.
         SourceDeclaration adjusted = source with { Ref = Ref ?? source.Ref };
-        _tracked[adjusted] = Tracked;
+        _said[adjusted] = (Tracked, Uri);
         return adjusted;
     }
 
@@ -41,7 +47,7 @@ public sealed class PublishSourceRefCommand : SourceRefCommand
         List<SourceDeclaration> approved = [.. Selected.Where(source => ShouldProcess(service, $"Publish the source {source.Name} at {source.Ref}"))];
         var publisher = new SourcePublisher(Sources.Places, Stager(), Service);
         foreach ((SourceDeclaration source, (PublishedSource? published, BuildCacheException? failure)) in approved.Zip(
-            ForEach(approved, (source, cancellation) => publisher.PublishAsync(source, _tracked[source], cancellation))))
+            ForEach(approved, (source, cancellation) => Publish(publisher, source, cancellation))))
         {
             if (failure is not null)
             {
@@ -52,5 +58,12 @@ public sealed class PublishSourceRefCommand : SourceRefCommand
             Warn(published!.Notices);
             WriteObject(published);
         }
+    }
+
+    private ValueTask<PublishedSource> Publish(SourcePublisher publisher, SourceDeclaration source, CancellationToken cancellation)
+    {
+        (DateTimeOffset? tracked, string? uri) = _said[source];
+        string? address = tracked is null ? null : string.IsNullOrEmpty(uri) ? Sources.Places.Aliases.Expand(source.Url) : publisher.AddressOf(source, uri);
+        return publisher.PublishAsync(source, tracked, address, cancellation);
     }
 }

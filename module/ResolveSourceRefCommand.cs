@@ -88,10 +88,18 @@ public sealed class ResolveSourceRefCommand : SourceRefCommand
     // The refs are known by now: what hinders their publication is told, and is no error.
     private Dictionary<TrackResult, PublishedSource> Publish(IReadOnlyList<TrackResult> results, DateTimeOffset asked)
     {
-        TrackResult[] native = [.. results.Where(result => result.Tracked?.AnsweredBy == RefAuthority.Native)];
+        string service = Service.Name;
+        TrackResult[] native = [.. results.Where(result => result.Tracked is { AnsweredBy: RefAuthority.Native } tracked
+            && ShouldProcess(service, $"Publish the source {result.Source.Name} at {tracked.Ref}"))];
         var publisher = new SourcePublisher(Sources.Places, Stager(), Service);
+        Dictionary<SourceDeclaration, TrackedRef> tracked = new(ReferenceEqualityComparer.Instance);
+        foreach (TrackResult result in native)
+        {
+            tracked[result.Source] = result.Tracked!;
+        }
+
         IReadOnlyList<(PublishedSource? Result, BuildCacheException? Failure)> done = ForEach(
-            [.. native.Select(result => result.Source with { Ref = result.Tracked!.Ref })], (source, cancellation) => publisher.PublishAsync(source, asked, cancellation));
+            [.. native.Select(result => result.Source)], (source, cancellation) => publisher.PublishAsync(tracked[source], asked, cancellation));
         var published = new Dictionary<TrackResult, PublishedSource>(ReferenceEqualityComparer.Instance);
         foreach ((TrackResult result, (PublishedSource? source, BuildCacheException? failure)) in native.Zip(done))
         {

@@ -35,17 +35,13 @@ public sealed class SaveSourceCommand : SourceRefCommand
     /// <inheritdoc/>
     protected override void Complete()
     {
-        List<SourceDeclaration> approved = [.. Selected.Where(Place).Where(source => ShouldProcess(_directories[source], $"Stage the source {source.Name} at {source.Ref}"))];
+        bool pushes = Push.IsPresent ? Push : Sources.Push && Sources.AssetService is not null;
+        // Asked for and not named is an error before anything is fetched.
+        string publishes = pushes && Selected.Count > 0 ? $" and publish it to {Service.Name}" : "";
+        List<SourceDeclaration> approved = [.. Selected.Where(Place).Where(source => ShouldProcess(_directories[source], $"Stage the source {source.Name} at {source.Ref}{publishes}"))];
         if (approved.Count == 0)
         {
             return;
-        }
-
-        bool pushes = Push.IsPresent ? Push : Sources.Push && Sources.AssetService is not null;
-        if (pushes)
-        {
-            // Asked for and not named is an error before anything is fetched.
-            _ = Service;
         }
 
         SourceStager stager = Stager(pushes, remembers: true);

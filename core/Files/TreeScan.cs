@@ -35,11 +35,16 @@ public sealed record TreeScan(IReadOnlyList<string> Files, IReadOnlyList<string>
         $"'{path}' links to '{target}', which may lead out of {top}. Save what it links to as well, write the link without a '..' after a name, or replace it by a copy.");
 
     /// <summary>As <see cref="Of"/>, with links that lead anywhere.</summary>
-    internal static TreeScan WithAnyLinks(string root, CancellationToken cancellationToken)
+    internal static TreeScan WithAnyLinks(string root, CancellationToken cancellationToken) => Listed(root, isWhole: false, cancellationToken);
+
+    /// <summary>As <see cref="WithAnyLinks"/>, with what has a name of a staging: where everything that is there must be known.</summary>
+    internal static TreeScan Whole(string root, CancellationToken cancellationToken) => Listed(root, isWhole: true, cancellationToken);
+
+    private static TreeScan Listed(string root, bool isWhole, CancellationToken cancellationToken)
     {
         try
         {
-            return Scan(root, cancellationToken);
+            return Scan(root, isWhole, cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -47,7 +52,7 @@ public sealed record TreeScan(IReadOnlyList<string> Files, IReadOnlyList<string>
         }
     }
 
-    private static TreeScan Scan(string root, CancellationToken cancellationToken)
+    private static TreeScan Scan(string root, bool isWhole, CancellationToken cancellationToken)
     {
         if (!System.IO.Directory.Exists(root))
         {
@@ -67,7 +72,7 @@ public sealed record TreeScan(IReadOnlyList<string> Files, IReadOnlyList<string>
                     (entry.Attributes & FileAttributes.ReparsePoint) != 0 ? Kind.Symlink : entry.IsDirectory ? Kind.Directory : Kind.File), options);
             foreach ((string name, Kind kind) in children)
             {
-                if (StagingName.Is(name))
+                if (!isWhole && StagingName.Is(name))
                 {
                     continue;
                 }

@@ -19,6 +19,27 @@ public sealed class SourceAliases(IReadOnlyDictionary<string, string> aliases)
             : (null, url);
     }
 
+    /// <summary>The aliases that only the user's own settings declare.</summary>
+    public IReadOnlySet<string> OfUser { get; init; } = new HashSet<string>();
+
+    /// <summary>Whether an address is one that only the user's own settings say.</summary>
+    internal bool IsOfUser(string url)
+    {
+        List<string> seen = [];
+        while (Split(url).Alias is { } alias && !seen.Contains(alias) && aliases.TryGetValue(alias, out string? prefix))
+        {
+            if (OfUser.Contains(alias))
+            {
+                return true;
+            }
+
+            seen.Add(alias);
+            url = prefix;
+        }
+
+        return false;
+    }
+
     /// <summary>The aliases that there are.</summary>
     public IEnumerable<string> Names => aliases.Keys;
 
@@ -41,7 +62,7 @@ public sealed class SourceAliases(IReadOnlyDictionary<string, string> aliases)
             }
 
             string rest = address.StartsWith(prefix, StringComparison.Ordinal) ? address[prefix.Length..] : "";
-            if (rest.Length > 0 && !rest.StartsWith("//", StringComparison.Ordinal) && !rest.Split('/').Contains(".."))
+            if (rest.Length > 0 && !rest.StartsWith("//", StringComparison.Ordinal) && SourceAddress.TryJoin(prefix, rest) is not null)
             {
                 forms.Add((prefix.Length, $"{alias}:{rest}"));
             }
@@ -51,33 +72,39 @@ public sealed class SourceAliases(IReadOnlyDictionary<string, string> aliases)
     }
 
     /// <summary>The address with its alias replaced, and the alias that this replaced, which may again stand for another.</summary>
-    /// <exception cref="BuildCacheException"><see cref="ErrorId.UnknownAlias"/> or <see cref="ErrorId.AliasCycle"/>.</exception>
-    public string Expand(string url)
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.UnknownAlias"/> or <see cref="ErrorId.AliasCycle"/>;
+    /// <see cref="ErrorId.InvalidSource"/>: what follows the alias leads to another host.</exception>
+    public string Expand(string url) => Expand(url, []);
+
+    /// <summary>The address below a prefix, which may itself begin with an alias.</summary>
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="rest">What follows it.</param>
+    /// <param name="name">Whose prefix it is, for the message.</param>
+    /// <exception cref="BuildCacheException">As for <see cref="Expand(string)"/>.</exception>
+    internal string Below(string prefix, string rest, string name) => SourceAddress.Join(Expand(prefix), rest, name);
+
+    private string Expand(string url, List<string> seen)
     {
-        List<string> seen = [];
-        while (Split(url) is ({ } alias, var rest))
+        if (Split(url) is not ({ } alias, var rest))
         {
-            if (seen.Contains(alias))
-            {
-                throw new BuildCacheException(ErrorId.AliasCycle, $"The alias '{alias}' stands for itself: {string.Join(" -> ", seen.Append(alias))}. Give one of them an address.");
-            }
-
-            if (seen.Count == Ceilings.AliasesInRow)
-            {
-                throw new BuildCacheException(ErrorId.AliasCycle, $"More than {Ceilings.AliasesInRow} aliases stand for each other, from '{seen[0]}' on. Give one of them an address.");
-            }
-
-            seen.Add(alias);
-            if (!aliases.TryGetValue(alias, out string? prefix))
-            {
-                throw new BuildCacheException(ErrorId.UnknownAlias, aliases.Count == 0
-                    ? $"'{url}' begins with the alias '{alias}', and there are no aliases. Declare it in 'aliases', or write the whole address."
-                    : $"'{url}' begins with the alias '{alias}', which is none of {string.Join(", ", aliases.Keys.Order(StringComparer.Ordinal))}. Declare it in 'aliases', or write the whole address.");
-            }
-
-            url = prefix + rest;
+            return url;
         }
 
-        return url;
+        if (seen.Contains(alias))
+        {
+            throw new BuildCacheException(ErrorId.AliasCycle, $"The alias '{alias}' stands for itself: {string.Join(" -> ", seen.Append(alias))}. Give one of them an address.");
+        }
+
+        if (seen.Count == Ceilings.AliasesInRow)
+        {
+            throw new BuildCacheException(ErrorId.AliasCycle, $"More than {Ceilings.AliasesInRow} aliases stand for each other, from '{seen[0]}' on. Give one of them an address.");
+        }
+
+        seen.Add(alias);
+        string prefix = aliases.TryGetValue(alias, out string? found) ? found
+            : throw new BuildCacheException(ErrorId.UnknownAlias, aliases.Count == 0
+                ? $"'{url}' begins with the alias '{alias}', and there are no aliases. Declare it in 'aliases', or write the whole address."
+                : $"'{url}' begins with the alias '{alias}', which is none of {string.Join(", ", aliases.Keys.Order(StringComparer.Ordinal))}. Declare it in 'aliases', or write the whole address.");
+        return SourceAddress.Join(Expand(prefix, seen), rest, $"the alias '{alias}'");
     }
 }

@@ -15,8 +15,8 @@ public static class SourceKey
 
     private const byte FormatVersion = 1;
 
-    // Where a source is put is not what it is.
-    private const string DirectoryOption = "directory";
+    /// <summary>Where a source is put, which is not what it is.</summary>
+    internal const string DirectoryOption = "directory";
 
     /// <summary>The key of a source at its ref.</summary>
     /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidRef"/>: it has none.</exception>

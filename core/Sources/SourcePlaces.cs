@@ -36,8 +36,21 @@ public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirr
     public IReadOnlyList<SourcePlace> ToTrack(string url, PlacePolicy policy = PlacePolicy.Origin) =>
         Of(url, policy, TrackOrder, [.. Origin(url, policy), .. Mirrors(url, policy).Reverse()]);
 
+    /// <summary>Whether the asset service hears nothing of the addresses that only the user's own settings say, as where it was a checkout that named the service.</summary>
+    public bool HidesOfUser { get; init; }
+
     /// <summary>Every address there is, for a service that knows a source by any of them.</summary>
-    public IReadOnlyList<string> All(string url) => [.. ToFetch(url, PlacePolicy.All).Select(place => place.Url)];
+    public IReadOnlyList<string> All(string url)
+    {
+        // Also where it is not told: an alias that is unknown is an error everywhere.
+        IReadOnlyList<SourcePlace> places = ToFetch(url, PlacePolicy.All);
+        HashSet<string?> told = [.. mirrors.Where(mirror => !HidesOfUser || !mirror.IsUser && !IsOfUser(mirror, url)).Select(mirror => mirror.Name),
+            .. !HidesOfUser || !aliases.IsOfUser(url) ? (string?[])[null] : []];
+        return [.. places.Where(place => told.Contains(place.Mirror)).Select(place => place.Url)];
+    }
+
+    private bool IsOfUser(SourceMirror mirror, string url) =>
+        SourceAliases.Split(url).Alias is { } alias && mirror.Prefixes.TryGetValue(alias, out IReadOnlyList<string>? prefixes) && prefixes.Any(aliases.IsOfUser);
 
     private static List<SourcePlace> Of(string url, PlacePolicy policy, PlaceOrder? order, List<SourcePlace> places) => places.Count > 0 ? order is null ? places : [.. order.Apply(places)]
         : throw new BuildCacheException(ErrorId.SourceNotMirrored, policy == PlacePolicy.User
@@ -62,7 +75,7 @@ public sealed class SourcePlaces(SourceAliases aliases, IReadOnlyList<SourceMirr
         return mirrors.Where(mirror => policy != PlacePolicy.User || mirror.IsUser)
             .OrderBy(mirror => mirror.Name != defaultMirror)
             .SelectMany(mirror => mirror.Prefixes.TryGetValue(alias, out IReadOnlyList<string>? prefixes)
-                ? prefixes.Select(prefix => new SourcePlace(aliases.Expand(prefix + rest), mirror.Name))
+                ? prefixes.Select(prefix => new SourcePlace(aliases.Below(prefix, rest, $"the mirror '{mirror.Name}'"), mirror.Name))
                 : []);
     }
 }

@@ -62,22 +62,25 @@ public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, So
         }
 
         IReadOnlyList<SourceMirror> mirrors = [.. user.Mirrors, .. own.Mirrors];
-        var places = new SourcePlaces(new SourceAliases(aliases), mirrors, user.DefaultMirror ?? own.DefaultMirror)
-        {
-            // As with the mirrors, the user's own come first: who knows what is near is whoever sits there.
-            FetchOrder = PlaceOrder.Of(user.FetchOrder ?? own.FetchOrder, mirrors),
-            TrackOrder = PlaceOrder.Of(user.TrackOrder ?? own.TrackOrder, mirrors),
-        };
         Setting service = sources.First("assetService", assetService, AssetServiceVariable, workspace.Settings.AssetService, userFile.AssetService, "");
-        Setting push = sources.First("push", null, null, null, user.Push is { } pushes ? pushes ? "true" : "false" : null, "false");
         var setting = new StoreSetting(service.Value, service.Source)
         {
             Workspace = workspace.Root,
             OfUser = CacheSettings.NamedByUser(userFile),
             TrustedHosts = userFile.TrustedHosts,
         };
+        bool isOfCheckout = service.Source == SettingSource.Checkout && !CacheStore.IsOfUser(setting);
+        var places = new SourcePlaces(new SourceAliases(aliases) { OfUser = user.Aliases.Keys.Except(own.Aliases.Keys).ToHashSet(StringComparer.Ordinal) }, mirrors, user.DefaultMirror ?? own.DefaultMirror)
+        {
+            // A service that the user did not name is told no address that only the user's own settings say.
+            HidesOfUser = isOfCheckout,
+            // As with the mirrors, the user's own come first: who knows what is near is whoever sits there.
+            FetchOrder = PlaceOrder.Of(user.FetchOrder ?? own.FetchOrder, mirrors),
+            TrackOrder = PlaceOrder.Of(user.TrackOrder ?? own.TrackOrder, mirrors),
+        };
+        Setting push = sources.First("push", null, null, null, user.Push is { } pushes ? pushes ? "true" : "false" : null, "false");
         List<Setting> refused = [];
-        if (user.Push == true && service.Source == SettingSource.Checkout && !CacheStore.IsOfUser(setting))
+        if (user.Push == true && isOfCheckout)
         {
             refused.Add(push with { Refused = $"Only the checkout names the asset service '{setting}', and nothing is sent to one that you did not name." });
             push = new Setting("push", "false", SettingSource.Default, "the default");

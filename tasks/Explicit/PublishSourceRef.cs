@@ -16,7 +16,7 @@ public sealed class PublishSourceRef : SourceTask
     {
         var publisher = new SourcePublisher(Settings.Places, Stager(), Service);
         List<ITaskItem> published = [];
-        ForEach(sources, (source, cancellation) => publisher.PublishAsync(source, tracked: null, cancellation), (item, result) =>
+        ForEach(sources, (source, cancellation) => publisher.PublishAsync(source, tracked: null, cancellationToken: cancellation), (item, result) =>
         {
             Warn(result.Notices);
             var output = new TaskItem(item);

@@ -43,7 +43,7 @@ public sealed class ResolveSourceRef : SourceTask
         DateTimeOffset asked = DateTimeOffset.UtcNow;
         IReadOnlyList<TrackResult> results = tracker.TrackAsync([.. sources.Select(one => one.Source)], Stop).AsTask().GetAwaiter().GetResult();
         List<ITaskItem> resolved = [];
-        List<SourceDeclaration> native = [];
+        List<TrackedRef> native = [];
         foreach ((TrackResult result, (ITaskItem item, SourceDeclaration source)) in results.Zip(sources))
         {
             if (result.Tracked is not { } tracked)
@@ -61,7 +61,7 @@ public sealed class ResolveSourceRef : SourceTask
             resolved.Add(output);
             if (tracked.AnsweredBy == RefAuthority.Native)
             {
-                native.Add(source with { Ref = tracked.Ref });
+                native.Add(tracked);
             }
         }
 
@@ -73,11 +73,11 @@ public sealed class ResolveSourceRef : SourceTask
     }
 
     // The refs are known by now, and the build can go on: what hinders their publication is a warning.
-    private void Publish(IReadOnlyList<SourceDeclaration> sources, DateTimeOffset asked)
+    private void Publish(IReadOnlyList<TrackedRef> tracked, DateTimeOffset asked)
     {
         var publisher = new SourcePublisher(Settings.Places, Stager(), Service);
         foreach ((PublishedSource? published, BuildCacheException? failure) in
-            SourceBatch.RunAsync(sources, (source, cancellation) => publisher.PublishAsync(source, asked, cancellation), Stop).AsTask().GetAwaiter().GetResult())
+            SourceBatch.RunAsync([.. tracked.Select(one => one.Source)], (source, cancellation) => publisher.PublishAsync(tracked.First(one => ReferenceEquals(one.Source, source)), asked, cancellation), Stop).AsTask().GetAwaiter().GetResult())
         {
             if (failure is not null)
             {

@@ -42,6 +42,8 @@ switch (args)
         return await SharedFolderTests.WorkAsync(store);
     case ["track", string url]:
         return await GitProgramTests.TrackAsync(url);
+    case ["fetch", string url, string commit, string directory]:
+        return await GitProgramTests.FetchAsync(url, commit, directory);
     case ["session"]:
         Console.WriteLine(BuildCache.Configuration.Session.Name);
         return 0;

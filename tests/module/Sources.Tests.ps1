@@ -150,6 +150,22 @@ Describe 'Sources' {
             $problem.Exception.Message | Should -Match $Words
         }
 
+        It 'publishes nothing with -WhatIf, and clones nothing for it' {
+            $resolved = Resolve-SourceRef -Push -AssetService grpc://127.0.0.1:1 -WhatIf -WarningVariable warnings
+            $resolved.Pushed | Should -Be $false, $false
+            $warnings | Should -BeNullOrEmpty
+            Set-Ref
+            Publish-SourceRef -AssetService grpc://127.0.0.1:1 -WhatIf | Should -BeNullOrEmpty
+            Save-Source -Push -AssetService grpc://127.0.0.1:1 -WhatIf | Should -BeNullOrEmpty
+            Get-SourceCache | Should -BeNullOrEmpty
+        }
+
+        It 'publishes nothing that lies on this machine' {
+            Set-Ref
+            Publish-SourceRef -AssetService grpc://127.0.0.1:1 -ErrorAction SilentlyContinue -ErrorVariable problems | Should -BeNullOrEmpty
+            $problems.FullyQualifiedErrorId | Should -Be (@('InvalidSource,BuildCache.PowerShell.PublishSourceRefCommand') * 2)
+        }
+
         It 'goes on without a service that is away, and is told of it once' {
             $resolved = Resolve-SourceRef -Policy AssetThenNative -AssetService grpc://127.0.0.1:1 -Push -WarningVariable warnings -WarningAction SilentlyContinue
             $resolved.AnsweredBy | Should -Be 'Native', 'Native'

@@ -19,8 +19,12 @@ public sealed class ArchiveSource : FileSource
         _ = StripOf(source);
     }
 
-    private protected override ValueTask StageAsync(SourceDeclaration source, string url, string file, string directory, CancellationToken cancellationToken) =>
-        Unpacking.UnpackAsync(file, new UnpackedTree(source, directory, StripOf(source), ArchiveLimits.Default), cancellationToken);
+    /// <inheritdoc/>
+    public override async ValueTask<string> UnpackAsync(SourceDeclaration source, string url, string file, string directory, CancellationToken cancellationToken = default)
+    {
+        await Unpacking.UnpackAsync(file, new UnpackedTree(source, directory, StripOf(source), ArchiveLimits.Of(new FileInfo(file).Length)), cancellationToken);
+        return file;
+    }
 
     private static int StripOf(SourceDeclaration source) => !source.Options.TryGetValue(Strip, out string? text) ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int strip) && strip <= 100 ? strip

@@ -6,6 +6,9 @@ namespace BuildCache.Sources.Archives;
 /// <summary>Sources that are one file, known by its checksum.</summary>
 public class FileSource : ISourceKind
 {
+    /// <summary>What the name of a directory is followed by in that of the file that it is made from.</summary>
+    internal const string DownloadSuffix = ".download";
+
     private const string DirectoryOption = "directory";
 
     /// <inheritdoc/>
@@ -63,34 +66,29 @@ public class FileSource : ISourceKind
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<string>> FetchAsync(SourceDeclaration source, string url, string directory, CancellationToken cancellationToken = default)
+    public async ValueTask<FetchedSource> FetchAsync(SourceDeclaration source, string url, string directory, CancellationToken cancellationToken = default)
     {
         string expected = Checksum.HashOf(source);
         // Beside the directory and not in it: an archive is not part of what it unpacks to.
-        string file = directory.TrimEnd(Path.DirectorySeparatorChar) + ".download";
-        try
-        {
-            Digest digest = await Download.ToFileAsync(source, url, file, cancellationToken);
-            if (digest.Hash != expected)
-            {
-                throw new BuildCacheException(ErrorId.ChecksumDiffers,
-                    $"What '{GitUrl.WithoutSecrets(url)}' has for the source {source} has the checksum {Checksum.Of(digest)}, and {source.Ref} is expected. Somebody replaced it, or the ref is of another version: look at what changed before you take the new one.");
-            }
-
-            await StageAsync(source, url, file, directory, cancellationToken);
-            return [];
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        string file = directory.TrimEnd(Path.DirectorySeparatorChar) + DownloadSuffix;
+        Digest digest = await Download.ToFileAsync(source, url, file, cancellationToken);
+        return digest.Hash == expected ? new FetchedSource([], null, await UnpackAsync(source, url, file, directory, cancellationToken))
+            : throw new BuildCacheException(ErrorId.ChecksumDiffers,
+                $"What '{GitUrl.WithoutSecrets(url)}' has for the source {source} has the checksum {Checksum.Of(digest)}, and {source.Ref} is expected. Somebody replaced it, or the ref is of another version: look at what changed before you take the new one.");
     }
+
+    /// <inheritdoc/>
+    public bool IsFile => true;
+
+    /// <inheritdoc/>
+    public bool Verify(SourceDeclaration source, string directory, ReadOnlyMemory<byte> proof, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("A file is verified by its checksum.");
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, string Value)> QualifiersOf(SourceDeclaration source) => [];
 
-    /// <summary>Puts the verified file where it belongs.</summary>
-    private protected virtual ValueTask StageAsync(SourceDeclaration source, string url, string file, string directory, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public virtual ValueTask<string> UnpackAsync(SourceDeclaration source, string url, string file, string directory, CancellationToken cancellationToken = default)
     {
         string name = source.Options.GetValueOrDefault("name") ?? Uri.UnescapeDataString(url.Split('?', '#')[0].TrimEnd('/').Split('/')[^1]);
         if (!SafePath.IsName(name))
@@ -105,6 +103,6 @@ public class FileSource : ISourceKind
             ExecutableBit.Set(staged);
         }
 
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult(staged);
     }
 }

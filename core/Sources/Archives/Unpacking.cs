@@ -20,7 +20,7 @@ internal static class Unpacking
             }
             else if (start.AsSpan(0, length).StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
             {
-                await using var unpacked = new GZipStream(stream, CompressionMode.Decompress);
+                await using var unpacked = new BoundedStream(new GZipStream(stream, CompressionMode.Decompress), tree.MostUnpacked);
                 await UntarAsync(unpacked, tree, cancellationToken);
             }
             else
@@ -28,7 +28,7 @@ internal static class Unpacking
                 await UntarAsync(stream, tree, cancellationToken);
             }
         }
-        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException or NotSupportedException)
+        catch (Exception error) when (error is InvalidDataException or OverflowException or EndOfStreamException or FormatException or NotSupportedException)
         {
             throw tree.Invalid($"is no tar, tar.gz or zip that can be read ({error.Message.TrimEnd('.')})", error);
         }
@@ -80,8 +80,13 @@ internal static class Unpacking
             await using Stream content = await entry.OpenAsync(cancellationToken);
             if ((mode & TypeMask) == Link)
             {
-                byte[] target = new byte[LongestTarget];
+                byte[] target = new byte[LongestTarget + 1];
                 int length = await content.ReadAtLeastAsync(target, target.Length, throwOnEndOfStream: false, cancellationToken);
+                if (length > LongestTarget)
+                {
+                    throw tree.Invalid($"has the link '{entry.FullName}', whose target is longer than {LongestTarget:N0} bytes");
+                }
+
                 tree.AddLink(entry.FullName, System.Text.Encoding.UTF8.GetString(target, 0, length));
             }
             else

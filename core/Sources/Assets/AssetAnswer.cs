@@ -20,6 +20,10 @@ public sealed record AssetQuestion(SourceDeclaration Source, ISourceKind Kind, I
     internal IReadOnlyList<AssetQualifier> AtRef =>
         [.. Qualify(Source with { Track = null }), new(Kind.RefQualifier, Kind.QualifierOfRef(Kind.CanonicalRef(Source)))];
 
+    /// <summary>The name under which a service has what verifies the content. Of what the source is alone: whoever pushed it, and whatever it is, is verified by the ref.</summary>
+    internal string ProofUri => "urn:buildcache:proof:" + Digest.Of(System.Text.Encoding.UTF8.GetBytes(string.Join('\n',
+        [Kind.Name, Kind.CanonicalRef(Source), .. Source.Options.Where(option => option.Key != SourceKey.DirectoryOption).OrderBy(option => option.Key, StringComparer.Ordinal).Select(option => $"{option.Key}={option.Value}")]))).Hash;
+
     private List<AssetQualifier> Qualify(SourceDeclaration source) =>
         [.. Kind.QualifiersOf(source).Select(qualifier => new AssetQualifier(qualifier.Name, qualifier.Value))];
 }

@@ -47,16 +47,50 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
         }
     }
 
+    /// <summary>Gets the file of a source that is one file, or is made of one.</summary>
+    /// <param name="question">The source, with its ref.</param>
+    /// <param name="file">Full path of a file that is not there yet.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Whether the service has the file whose checksum is the ref; what it has otherwise is not fetched.</returns>
+    public async ValueTask<bool> FetchFileAsync(AssetQuestion question, string file, CancellationToken cancellationToken)
+    {
+        RemoteAsset? found = await AskAsync((assets, token) => assets.FetchBlobAsync(question.Uris, question.AtRef, cancellationToken: token), cancellationToken);
+        if (found is null || Archives.Checksum.Of(found.Digest) != question.Kind.CanonicalRef(question.Source))
+        {
+            return false;
+        }
+
+        await _blobs.ReadFilesAsync([new BlobTarget(found.Digest, file)], null, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Gets what shows that a staged source is the content of its ref.</summary>
+    /// <returns><see langword="null"/> when the service has none.</returns>
+    public async ValueTask<byte[]?> FetchProofAsync(AssetQuestion question, CancellationToken cancellationToken)
+    {
+        RemoteAsset? found = await AskAsync((assets, token) => assets.FetchBlobAsync([question.ProofUri], [], cancellationToken: token), cancellationToken);
+        return found is { Digest.Size: > 0 and <= Git.CommitProof.Largest } ? (await _blobs.ReadAsync([found.Digest], cancellationToken)).GetValueOrDefault(found.Digest) : null;
+    }
+
     /// <summary>Tells the service of a staged source: under what it tracks and under its ref, with a record of when it was tracked.</summary>
     /// <param name="question">The source, with its ref.</param>
     /// <param name="directory">Full path of what was staged.</param>
+    /// <param name="content">What lets others verify it: the proof of a directory, or the file that it was made from, which is then what is pushed.</param>
     /// <param name="tracked">When the ref was read at the origin; without it, the source is pushed under its ref alone.</param>
     /// <param name="cancellationToken">Stops; nothing points to what was stored then.</param>
-    /// <returns>The digest of the directory.</returns>
-    public async ValueTask<Digest> PushAsync(AssetQuestion question, string directory, DateTimeOffset? tracked, CancellationToken cancellationToken)
+    /// <returns>The digest of the directory or file.</returns>
+    public async ValueTask<Digest> PushAsync(AssetQuestion question, string directory, FetchedSource content, DateTimeOffset? tracked, CancellationToken cancellationToken)
     {
-        TreeScan scan = TreeScan.Of(directory, cancellationToken);
         await using IBlobUpload upload = _blobs.BeginUpload();
+        if (question.Kind.IsFile)
+        {
+            Digest file = (await upload.AddFilesAsync([new Stores.BlobSource(content.File!)], cancellationToken))[0];
+            await upload.CompleteAsync(cancellationToken);
+            await (await connection.GetAsync(cancellationToken)).Assets.PushBlobAsync(new AssetPush(question.Uris, question.AtRef, file), cancellationToken);
+            return file;
+        }
+
+        TreeScan scan = TreeScan.Of(directory, cancellationToken);
         IReadOnlyList<Digest> digests = await upload.AddFilesAsync([.. scan.FullPaths(directory).Select(file => new Stores.BlobSource(file))], cancellationToken);
         var messages = new Dictionary<Digest, byte[]>();
         Digest root = TreeCodec.Encode(scan.ToTree(directory, digests), messages);
@@ -66,15 +100,20 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
         }
 
         byte[]? record = tracked is { } time ? new RefRecord(question.Kind.CanonicalRef(question.Source), root, time).Encode() : null;
-        if (record is not null)
+        foreach (ReadOnlyMemory<byte> blob in new[] { record is null ? null : (ReadOnlyMemory<byte>?)record, content.Proof }.OfType<ReadOnlyMemory<byte>>())
         {
-            await upload.AddAsync(Digest.Of(record), record, cancellationToken);
+            await upload.AddAsync(Digest.Of(blob.Span), blob, cancellationToken);
         }
 
         await upload.CompleteAsync(cancellationToken);
 
-        // What it points to first: who finds the branch finds the commit too.
+        // What it points to first: who finds the branch finds the commit too, and who finds that, what verifies it.
         RemoteStorage storage = await connection.GetAsync(cancellationToken);
+        if (content.Proof is { } proof)
+        {
+            await storage.Assets.PushBlobAsync(new AssetPush([question.ProofUri], [], Digest.Of(proof.Span)), cancellationToken);
+        }
+
         await storage.Assets.PushDirectoryAsync(new AssetPush(question.Uris, question.AtRef, root), cancellationToken);
         if (record is not null)
         {
@@ -85,15 +124,14 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
         return root;
     }
 
-    private async ValueTask<Digest?> FindAsync(AssetQuestion question, DateTimeOffset? oldest, CancellationToken cancellationToken)
+    private async ValueTask<Digest?> FindAsync(AssetQuestion question, DateTimeOffset? oldest, CancellationToken cancellationToken) =>
+        (await AskAsync((assets, token) => assets.FetchDirectoryAsync(question.Uris, question.AtRef, oldest, token), cancellationToken))?.Digest;
+
+    private async ValueTask<RemoteAsset?> AskAsync(Func<RemoteAssets, CancellationToken, Task<RemoteAsset?>> ask, CancellationToken cancellationToken)
     {
         // The source's own places come next.
         using var wait = new AnswerWait(connection.Endpoint.Name, AnswerWait.Patience, clock, cancellationToken);
-        return await wait.ForAsync(async token =>
-        {
-            RemoteStorage storage = await connection.GetAsync(token);
-            return (await storage.Assets.FetchDirectoryAsync(question.Uris, question.AtRef, oldest, token))?.Digest;
-        });
+        return await wait.ForAsync(async token => await ask((await connection.GetAsync(token)).Assets, token));
     }
 
     private async ValueTask RestoreAsync(AssetQuestion question, Digest directory, string destination, CancellationToken cancellationToken)

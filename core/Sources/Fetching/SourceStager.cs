@@ -2,6 +2,7 @@ using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Files;
 using BuildCache.Keys;
+using BuildCache.Sources.Archives;
 using BuildCache.Sources.Assets;
 using BuildCache.Sources.Git;
 
@@ -11,18 +12,13 @@ namespace BuildCache.Sources.Fetching;
 /// <remarks>
 /// The order is BuildStream's: the source cache, near and far; the asset service; the mirrors; the origin. Only a place that says it
 /// does not have a source is passed over in silence; one that fails is told of, and then the next is asked. What was had from farther
-/// off is kept in the cache.
+/// off is kept in the cache, if it was verified by the ref.
 /// </remarks>
 /// <param name="places">The addresses of each source.</param>
 /// <param name="cache">The source cache, in any store, or none.</param>
 /// <param name="assets">The asset service, or none.</param>
 public sealed class SourceStager(SourcePlaces places, EntryCatalog? cache, AssetService? assets = null)
 {
-    private const string SavedName = "source";
-
-    // Equal sources are equal trees, whenever and wherever they were fetched.
-    private static readonly EntryDetails s_details = new("BuildCache sources") { Keeps = KeptProperties.None };
-
     /// <summary>Which places are asked, besides the cache.</summary>
     public PlacePolicy FetchFrom { get; init; } = PlacePolicy.All;
 
@@ -68,96 +64,82 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog? cache, Asset
         ISourceKind kind = SourceKinds.Of(source);
         CacheKey key = SourceKey.Of(source, kind);
         List<string> notices = [];
-        if (target.Holds(key, cancellationToken))
+        if (target.Holds(key, assets?.Name, cancellationToken))
         {
             return new StagedSource(source, directory, SourceOrigin.UpToDate, null, IsCached: false, IsPushed: false, notices) { Digest = target.Content(cancellationToken) };
         }
 
-        CacheEntry? entry = await FindAsync(key, notices, cancellationToken);
-        if (!target.IsEmpty && entry is not null && target.Content(cancellationToken) == entry.Paths[0].Digest)
+        var cached = new CachedContent(cache, source, kind, places.Aliases.Expand(source.Url), notices);
+        await cached.FindAsync(cancellationToken);
+        if (!target.IsEmpty)
         {
-            return Done(SourceOrigin.UpToDate, null, isPushed: false, entry.Paths[0].Digest);
-        }
-
-        if (!target.IsEmpty && !replace && !target.IsUntouched(cancellationToken))
-        {
-            throw new BuildCacheException(ErrorId.DestinationNotEmpty, $"'{directory}' holds something else than the source {source} at {source.Ref}. Empty it, name another directory, or have it replaced.");
-        }
-
-        if (entry is not null && await RestoreAsync(entry, directory, notices, cancellationToken))
-        {
-            return Done(SourceOrigin.Cache, null, isPushed: false, entry.Paths[0].Digest);
-        }
-
-        var question = new AssetQuestion(source, kind, places.All(source.Url));
-        using var staging = new Staging();
-        string staged = staging.Add(directory);
-        (SourceOrigin from, string? uri) = await FetchAsync(question, staged, notices, cancellationToken);
-        entry = await SaveAsync(key, staged, notices, cancellationToken);
-        bool isPushed = from != SourceOrigin.AssetService && Push && await PushAsync(question, staged, tracked, notices, cancellationToken);
-        Digest? content = entry?.Paths[0].Digest ?? StagedDirectory.DigestOf(staged, null, cancellationToken);
-        staging.Commit();
-        return Done(from, uri is null ? null : GitUrl.WithoutSecrets(uri), isPushed, content);
-
-        StagedSource Done(SourceOrigin from, string? uri, bool isPushed, Digest? content)
-        {
-            if (content is { } known)
+            bool givesWay = replace || target.IsUntouched(cancellationToken);
+            if ((!kind.IsFile || !givesWay) && await cached.IsInAsync(directory, () => target.Content(cancellationToken), cancellationToken))
             {
-                target.Remember(key, known);
+                target.Remember(key, null, target.Content(cancellationToken));
+                return new StagedSource(source, directory, SourceOrigin.UpToDate, null, IsCached: true, IsPushed: false, notices) { Digest = target.Content(cancellationToken) };
             }
 
-            return new StagedSource(source, directory, from, uri, IsCached: entry is not null, isPushed, notices) { Digest = content };
+            if (!givesWay)
+            {
+                throw new BuildCacheException(ErrorId.DestinationNotEmpty, $"'{directory}' holds something else than the source {source} at {source.Ref}. Empty it, name another directory, or have it replaced.");
+            }
         }
+
+        using var staging = new Staging();
+        string staged = staging.Add(directory);
+        using var download = new DownloadedFile(staged);
+        SourceArrival arrival = await ArriveAsync(source, kind, cached, staged, notices, cancellationToken);
+        bool isPushed = arrival is { IsVerified: true, Address: not null } && Push && await PushAsync(source, kind, arrival, staged, tracked, notices, cancellationToken);
+        Digest? content = cached.Tree ?? StagedDirectory.DigestOf(staged, null, cancellationToken);
+        staging.Commit();
+        target.Remember(key, arrival.IsVerified ? null : assets?.Name, content);
+        return new StagedSource(source, directory, arrival.From, arrival.Address is null ? null : GitUrl.WithoutSecrets(arrival.Address), arrival.IsCached, isPushed, notices)
+        {
+            Digest = content,
+            IsVerified = arrival.IsVerified,
+        };
     }
 
-    private async ValueTask<CacheEntry?> FindAsync(CacheKey key, List<string> notices, CancellationToken cancellationToken)
+    /// <summary>Puts the content of a source into a directory that is not there yet, to be published.</summary>
+    /// <param name="source">The source, with its ref.</param>
+    /// <param name="staged">Full path of the directory. The file that it is made from may lie beside it; the caller removes it.</param>
+    /// <param name="natively">Whether neither the cache nor the service will do.</param>
+    /// <param name="notices">Takes what the caller should hear of.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    internal async ValueTask<SourceArrival> ArriveAsync(SourceDeclaration source, string staged, bool natively, List<string> notices, CancellationToken cancellationToken)
     {
-        if (cache is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            CacheEntry? entry = (await cache.FindAsync(key, cancellationToken: cancellationToken)).Entry;
-            return entry is { Paths: [{ IsDirectory: true }] } ? entry : null;
-        }
-        catch (BuildCacheException error) when (error.IsStoreFailure)
-        {
-            notices.Add(error.Message);
-            return null;
-        }
+        ISourceKind kind = SourceKinds.Of(source);
+        var cached = new CachedContent(natively ? null : cache, source, kind, places.Aliases.Expand(source.Url), notices);
+        await cached.FindAsync(cancellationToken);
+        return natively ? await FetchNativelyAsync(source, kind, staged, notices, cancellationToken)
+            : await ArriveAsync(source, kind, cached, staged, notices, cancellationToken);
     }
 
-    private async ValueTask<bool> RestoreAsync(CacheEntry entry, string directory, List<string> notices, CancellationToken cancellationToken)
+    private async ValueTask<SourceArrival> ArriveAsync(
+        SourceDeclaration source, ISourceKind kind, CachedContent cached, string staged, List<string> notices, CancellationToken cancellationToken)
     {
-        try
+        if (await cached.RestoreAsync(staged, cancellationToken) is { } restored)
         {
-            await cache!.RestoreAsync(entry, _ => directory, cancellationToken: cancellationToken);
-            return true;
+            return new SourceArrival(SourceOrigin.Cache, null, IsVerified: true, restored) { IsCached = true };
         }
-        catch (BuildCacheException error) when (error.IsStoreFailure || error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
-        {
-            notices.Add(error.Message);
-            return false;
-        }
+
+        SourceArrival arrival = assets is not null && await FetchFromServiceAsync(assets, source, kind, staged, notices, cancellationToken) is { } told ? told
+            : await FetchNativelyAsync(source, kind, staged, notices, cancellationToken);
+        return arrival with { IsCached = arrival.IsVerified && SavesToCache && await cached.SaveAsync(staged, arrival.Content, cancellationToken) };
     }
 
-    private async ValueTask<(SourceOrigin From, string? Uri)> FetchAsync(AssetQuestion question, string staged, List<string> notices, CancellationToken cancellationToken)
+    private async ValueTask<SourceArrival> FetchNativelyAsync(SourceDeclaration source, ISourceKind kind, string staged, List<string> notices, CancellationToken cancellationToken)
     {
-        if (assets is not null && await FetchFromServiceAsync(assets, question, staged, notices, cancellationToken))
-        {
-            return (SourceOrigin.AssetService, null);
-        }
-
         BuildCacheException? last = null;
-        foreach (SourcePlace place in places.ToFetch(question.Source.Url, FetchFrom))
+        foreach (SourcePlace place in places.ToFetch(source.Url, FetchFrom))
         {
             try
             {
                 Directory.CreateDirectory(staged);
-                notices.AddRange(await question.Kind.FetchAsync(question.Source, place, places, FetchFrom, staged, cancellationToken));
-                return (place.Mirror is null ? SourceOrigin.Origin : SourceOrigin.Mirror, place.Url);
+                FetchedSource content = await kind.FetchAsync(source, place, places, FetchFrom, staged, cancellationToken);
+                notices.AddRange(content.Notices);
+                return new SourceArrival(place.Mirror is null ? SourceOrigin.Origin : SourceOrigin.Mirror, place.Url, IsProven(source, kind, staged, content, notices, cancellationToken), content);
             }
             catch (BuildCacheException error) when (error.Id == ErrorId.RefNotFound || error.Id == ErrorId.SourceAccessDenied
                 || error.Id == ErrorId.SourceUnavailable || error.Id == ErrorId.ChecksumDiffers)
@@ -169,54 +151,90 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog? cache, Asset
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                throw new BuildCacheException(ErrorId.SourceUnavailable, $"The source {question.Source} cannot be written to '{staged}': {error.Message} Check the free space and the permissions of its disk.", error);
+                throw new BuildCacheException(ErrorId.SourceUnavailable, $"The source {source} cannot be written to '{staged}': {error.Message} Check the free space and the permissions of its disk.", error);
             }
         }
 
-        throw notices.Count < 2 ? last! : new BuildCacheException(last!.Id, $"No place has the source {question.Source}. {string.Join(" ", notices)}", last);
+        throw notices.Count < 2 ? last! : new BuildCacheException(last!.Id, $"No place has the source {source}. {string.Join(" ", notices)}", last);
     }
 
-    private static async ValueTask<bool> FetchFromServiceAsync(AssetService assets, AssetQuestion question, string staged, List<string> notices, CancellationToken cancellationToken)
+    // git has verified what it fetched; but others can only take what they can verify themselves.
+    private static bool IsProven(SourceDeclaration source, ISourceKind kind, string staged, FetchedSource content, List<string> notices, CancellationToken cancellationToken)
     {
+        if (kind.IsFile || content.Proof is { } proof && kind.Verify(source, staged, proof, cancellationToken))
+        {
+            return true;
+        }
+
+        notices.Add($"The files of the source {source} on this file system are not exactly those of {source.Ref}, as where a system has no links or takes two names for one. So it is neither cached nor published.");
+        return false;
+    }
+
+    private async ValueTask<SourceArrival?> FetchFromServiceAsync(
+        AssetService assets, SourceDeclaration source, ISourceKind kind, string staged, List<string> notices, CancellationToken cancellationToken)
+    {
+        if (places.All(source.Url) is not { Count: > 0 } uris)
+        {
+            return null;
+        }
+
+        var question = new AssetQuestion(source, kind, uris);
         try
         {
-            return await assets.Directories.FetchAsync(question, staged, cancellationToken) is not null;
+            if (kind.IsFile)
+            {
+                string file = staged + FileSource.DownloadSuffix;
+                if (!await assets.Directories.FetchFileAsync(question, file, cancellationToken))
+                {
+                    return null;
+                }
+
+                Directory.CreateDirectory(staged);
+                file = await kind.UnpackAsync(source, places.Aliases.Expand(source.Url), file, staged, cancellationToken);
+                return new SourceArrival(SourceOrigin.AssetService, null, IsVerified: true, new FetchedSource([], null, file));
+            }
+
+            if (await assets.Directories.FetchAsync(question, staged, cancellationToken) is null)
+            {
+                return null;
+            }
+
+            byte[]? proof = await assets.Directories.FetchProofAsync(question, cancellationToken);
+            if (proof is null)
+            {
+                notices.Add($"{assets.Name} does not show that what it has for the source {source} is the content of {source.Ref}. It is used as the service says, and neither cached nor published. Publish the source there from a client that can reach it.");
+                return new SourceArrival(SourceOrigin.AssetService, null, IsVerified: false, new FetchedSource([]));
+            }
+
+            if (kind.Verify(source, staged, proof, cancellationToken))
+            {
+                return new SourceArrival(SourceOrigin.AssetService, null, IsVerified: true, new FetchedSource([], proof));
+            }
+
+            notices.Add($"What {assets.Name} has for the source {source} is not the content of {source.Ref}. It is not used; the next place is asked. Publish the source there again.");
         }
         catch (BuildCacheException error)
         {
             notices.Add($"{error.Message} The next place is asked.");
-            return false;
         }
+
+        DirectoryRemoval.Remove(staged);
+        return null;
     }
 
-    private async ValueTask<CacheEntry?> SaveAsync(CacheKey key, string staged, List<string> notices, CancellationToken cancellationToken)
+    private async ValueTask<bool> PushAsync(
+        SourceDeclaration source, ISourceKind kind, SourceArrival arrival, string staged, DateTimeOffset? tracked, List<string> notices, CancellationToken cancellationToken)
     {
-        if (cache is null || !SavesToCache || !cache.Store.AcceptsWrites)
-        {
-            return null;
-        }
-
-        try
-        {
-            return (await cache.SaveAsync(key, [new PathToSave(SavedName, staged)], s_details, cancellationToken: cancellationToken)).Entry;
-        }
-        catch (BuildCacheException error)
-        {
-            notices.Add($"{error.Message} The source is staged all the same, and not cached.");
-            return null;
-        }
-    }
-
-    private async ValueTask<bool> PushAsync(AssetQuestion question, string staged, DateTimeOffset? tracked, List<string> notices, CancellationToken cancellationToken)
-    {
-        if (assets is null or { IsReadOnly: true })
+        // What lies on this machine is nobody else's, unless somebody publishes it on purpose from where others can reach it.
+        if (assets is null or { IsReadOnly: true } || GitUrl.IsLocal(arrival.Address!))
         {
             return false;
         }
 
         try
         {
-            await assets.Directories.PushAsync(question, staged, tracked, cancellationToken);
+            // The one address that the content came from: of no other is it known that it has it.
+            await assets.Directories.PushAsync(new AssetQuestion(source, kind, [arrival.Address!]), staged, arrival.Content, tracked, cancellationToken);
             return true;
         }
         catch (BuildCacheException error)
@@ -225,4 +243,15 @@ public sealed class SourceStager(SourcePlaces places, EntryCatalog? cache, Asset
             return false;
         }
     }
+}
+
+/// <summary>Content that came from somewhere.</summary>
+/// <param name="From">Where from.</param>
+/// <param name="Address">The address, when it came from a mirror or the origin.</param>
+/// <param name="IsVerified">Whether it was compared with the ref in a way that others can repeat.</param>
+/// <param name="Content">What came with it.</param>
+internal sealed record SourceArrival(SourceOrigin From, string? Address, bool IsVerified, FetchedSource Content)
+{
+    /// <summary>Whether the source cache is known to have it.</summary>
+    public bool IsCached { get; init; }
 }

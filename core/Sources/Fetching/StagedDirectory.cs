@@ -61,7 +61,11 @@ internal sealed class StagedDirectory : IDisposable
     }
 
     /// <summary>Whether a source was staged there last, and is there still.</summary>
-    public bool Holds(CacheKey key, CancellationToken cancellationToken) => !IsEmpty && _last?.Key == key.Digest.Hash && IsUntouched(cancellationToken);
+    /// <param name="key">Its key.</param>
+    /// <param name="service">The asset service in force: what was staged on its word alone is good while it is asked.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public bool Holds(CacheKey key, string? service, CancellationToken cancellationToken) =>
+        !IsEmpty && (_last?.Key == NameOf(key, null) || service is not null && _last?.Key == NameOf(key, service)) && IsUntouched(cancellationToken);
 
     /// <summary>The digest of what it holds; <see langword="null"/> for something that cannot be a source.</summary>
     public Digest? Content(CancellationToken cancellationToken)
@@ -76,16 +80,19 @@ internal sealed class StagedDirectory : IDisposable
     }
 
     /// <summary>Keeps in mind what was staged there.</summary>
-    public void Remember(CacheKey key, Digest content)
+    /// <param name="key">The key of the source.</param>
+    /// <param name="service">The asset service on whose word alone it is the source; <see langword="null"/> for what was verified.</param>
+    /// <param name="content">What was staged; <see langword="null"/> where that is not known.</param>
+    public void Remember(CacheKey key, string? service, Digest? content)
     {
-        if (_record is null || _last == (key.Digest.Hash, content))
+        if (_record is null || content is null || _last == (NameOf(key, service), content.Value))
         {
             return;
         }
 
         try
         {
-            AtomicFile.WritePrivate(_record, System.Text.Encoding.UTF8.GetBytes($"{key.Digest.Hash} {content}"));
+            AtomicFile.WritePrivate(_record, System.Text.Encoding.UTF8.GetBytes($"{NameOf(key, service)} {content}"));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -108,6 +115,9 @@ internal sealed class StagedDirectory : IDisposable
             return null;
         }
     }
+
+    private static string NameOf(CacheKey key, string? service) =>
+        service is null ? key.Digest.Hash : Digest.Of(System.Text.Encoding.UTF8.GetBytes($"{key.Digest.Hash} {service}")).Hash;
 
     private static (string Key, Digest Content)? Read(string record)
     {

@@ -40,4 +40,7 @@ public sealed record StagedSource(
 
     /// <summary>The digest of the content, where it had to be found out.</summary>
     public Digest? Digest { get; init; }
+
+    /// <summary>Whether the content was compared with the ref. What an asset service has without a proof is as the service says.</summary>
+    public bool IsVerified { get; init; } = true;
 }

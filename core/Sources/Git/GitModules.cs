@@ -6,6 +6,9 @@ internal static class GitModules
     /// <summary>The mode of an entry that is a submodule.</summary>
     public const string Gitlink = "160000";
 
+    /// <summary>The mode of a file that can be executed.</summary>
+    public const string Executable = "100755";
+
     /// <summary>The entries of a tree, as <c>ls-tree -z</c> prints them.</summary>
     public static List<(string Mode, string Object, string Path)> Entries(string listing) =>
         [.. listing.Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(line =>

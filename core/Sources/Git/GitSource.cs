@@ -4,9 +4,9 @@ namespace BuildCache.Sources.Git;
 
 /// <summary>Sources in git repositories.</summary>
 /// <remarks>
-/// A ref is a commit, or what <c>git describe --long --abbrev=40</c> says of one. What is staged is the commit's tree, by the
-/// attributes in it and not by the user's own: line ends and filters of this machine would give the same commit other bytes.
-/// Pointers of LFS stay pointers, and are told of.
+/// A ref is a commit, or what <c>git describe --long --abbrev=40</c> says of one. What is staged is the commit's tree, byte for byte:
+/// line ends and filters, of this machine or of the commit's attributes, would give other bytes than the commit names, which nobody
+/// could verify. Pointers of LFS stay pointers, and are told of.
 /// </remarks>
 public sealed partial class GitSource : ISourceKind
 {
@@ -60,8 +60,9 @@ public sealed partial class GitSource : ISourceKind
         bool isTag = track.StartsWith(TagPrefix, StringComparison.Ordinal);
         string name = isTag ? "refs/tags/" + track[TagPrefix.Length..] : track.StartsWith("refs/", StringComparison.Ordinal) ? track : "refs/heads/" + track;
         // A release sorts behind its candidates: v1.0-rc1 before v1.0.
-        string listing = await new GitCommand(source, url).RunAsync(
-            ["-c", "versionsort.suffix=-", "ls-remote", "--quiet", "--sort=-version:refname", "--", url, name, name + "^{}"], cancellationToken);
+        var git = new GitCommand(source, url);
+        string listing = await git.RunAsync(
+            ["-c", "versionsort.suffix=-", "ls-remote", "--quiet", "--sort=-version:refname", "--", git.Address, name, name + "^{}"], cancellationToken);
         List<(string Commit, string Name)> refs = [.. listing.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split('\t', 2)).Where(parts => parts.Length == 2).Select(parts => (parts[0], parts[1]))
             // A pattern matches the end of a name too.
@@ -76,21 +77,32 @@ public sealed partial class GitSource : ISourceKind
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<string>> FetchAsync(SourceDeclaration source, string url, string directory, CancellationToken cancellationToken = default)
+    public async ValueTask<FetchedSource> FetchAsync(SourceDeclaration source, string url, string directory, CancellationToken cancellationToken = default)
     {
         var checkout = new GitCheckout(source, HasSubmodules(source));
         await checkout.StageAsync(url, url, CommitOf(source), directory, cancellationToken);
-        return checkout.Notices;
+        return new FetchedSource(checkout.Notices, checkout.Proof.Encode());
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<string>> FetchAsync(
+    public async ValueTask<FetchedSource> FetchAsync(
         SourceDeclaration source, SourcePlace place, SourcePlaces places, PlacePolicy policy, string directory, CancellationToken cancellationToken = default)
     {
         var checkout = new GitCheckout(source, HasSubmodules(source)) { PlacesOf = address => places.ToFetchAddress(address, policy) };
         await checkout.StageAsync(place.Url, places.Aliases.Expand(source.Url), CommitOf(source), directory, cancellationToken);
-        return checkout.Notices;
+        return new FetchedSource(checkout.Notices, checkout.Proof.Encode());
     }
+
+    /// <inheritdoc/>
+    public bool IsFile => false;
+
+    /// <inheritdoc/>
+    public ValueTask<string> UnpackAsync(SourceDeclaration source, string url, string file, string directory, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("A git source is no file.");
+
+    /// <inheritdoc/>
+    public bool Verify(SourceDeclaration source, string directory, ReadOnlyMemory<byte> proof, CancellationToken cancellationToken = default) =>
+        CommitProof.TryDecode(proof.Span) is { } commits && new CommittedTree(directory, commits).IsOf(CommitOf(source), HasSubmodules(source), cancellationToken);
 
     /// <summary>Whether the submodules of a source belong to it.</summary>
     internal static bool HasSubmodules(SourceDeclaration source) => source.Options.GetValueOrDefault(Submodules) != "false";

@@ -1,27 +1,25 @@
-using System.Buffers;
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace BuildCache.Sources.Git;
 
 /// <summary>Addresses of repositories.</summary>
-internal static class GitUrl
+internal static partial class GitUrl
 {
-    private const string SchemeEnd = "://";
-    private static readonly string s_whiteSpace = string.Concat(Enumerable.Range(0, char.MaxValue).Select(code => (char)code).Where(char.IsWhiteSpace));
-    private static readonly SearchValues<char> s_ends = SearchValues.Create(s_whiteSpace + "'\"");
-    private static readonly SearchValues<char> s_endsOfHost = SearchValues.Create(s_whiteSpace + "'\"/");
-
-    /// <summary>A text without the user names, passwords and queries of the addresses in it.</summary>
-    public static string WithoutSecrets(string text) => WithoutQueries(WithoutUsers(text));
-
-    /// <summary>An address as others may know it: without user name and password, and with the digest of its query in place of the query.</summary>
-    /// <remarks>A query may hold a signature. It tells one source from another as well, so that it cannot just go.</remarks>
-    public static string ForOthers(string url)
+    /// <summary>Refuses an address that git would take for an option, for a program to run, or for two lines.</summary>
+    /// <param name="source">What it is for.</param>
+    /// <param name="url">The address.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidSource"/>.</exception>
+    public static void Check(SourceDeclaration source, string url)
     {
-        string address = WithoutUsers(url);
-        return address.IndexOf(SchemeEnd, StringComparison.Ordinal) is >= 0 and int scheme && FindQuery(address, scheme) is (>= 0 and var query, _)
-            ? address[..query] + "?sha256=" + Content.Digest.Of(Encoding.UTF8.GetBytes(address[query..])).Hash
-            : address;
+        string? wrong = url.StartsWith('-') || HostOption().IsMatch(url) ? "looks like an option"
+            : RemoteProgram().IsMatch(url) ? "names a program in place of a protocol"
+            : url.Any(char.IsControl) ? "has a control character"
+            : null;
+        if (wrong is not null)
+        {
+            string shown = string.Concat(url.Select(character => char.IsControl(character) ? '?' : character));
+            throw new BuildCacheException(ErrorId.InvalidSource, $"The address '{WithoutSecrets(shown)}' of the source {source} {wrong}, and git is not asked for it. Give one of http, https, ssh, git and file; for others, 'url.<base>.insteadOf' in your own git configuration.");
+        }
     }
 
     /// <summary>Whether an address is a folder of this machine.</summary>
@@ -59,42 +57,9 @@ internal static class GitUrl
         }
     }
 
-    // By hand, and in one pass: what a server says is as long as it likes, and an expression that begins anew at each letter takes the square of that.
-    private static string WithoutUsers(string text)
-    {
-        var clean = new StringBuilder();
-        int copied = 0;
-        for (int scheme; (scheme = text.IndexOf(SchemeEnd, copied, StringComparison.Ordinal)) >= 0;)
-        {
-            int host = scheme + SchemeEnd.Length;
-            ReadOnlySpan<char> authority = UpTo(text.AsSpan(host), s_endsOfHost);
-            clean.Append(text, copied, host - copied).Append(authority[(authority.LastIndexOf('@') + 1)..]);
-            copied = host + authority.Length;
-        }
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/]*@)?-")]
+    private static partial Regex HostOption();
 
-        return copied == 0 ? text : clean.Append(text, copied, text.Length - copied).ToString();
-    }
-
-    private static string WithoutQueries(string text)
-    {
-        var clean = new StringBuilder();
-        int copied = 0;
-        for (int scheme; (scheme = text.IndexOf(SchemeEnd, copied, StringComparison.Ordinal)) >= 0;)
-        {
-            (int query, int end) = FindQuery(text, scheme);
-            clean.Append(text, copied, (query < 0 ? end : query) - copied);
-            copied = end;
-        }
-
-        return copied == 0 ? text : clean.Append(text, copied, text.Length - copied).ToString();
-    }
-
-    private static (int Query, int End) FindQuery(string text, int scheme)
-    {
-        ReadOnlySpan<char> address = UpTo(text.AsSpan(scheme), s_ends);
-        int query = address.IndexOf('?');
-        return (query < 0 ? -1 : scheme + query, scheme + address.Length);
-    }
-
-    private static ReadOnlySpan<char> UpTo(ReadOnlySpan<char> text, SearchValues<char> ends) => text.IndexOfAny(ends) is >= 0 and int end ? text[..end] : text;
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9+.-]*::")]
+    private static partial Regex RemoteProgram();
 }

@@ -29,7 +29,7 @@ internal sealed class MirroredRepository(SourceDeclaration source, string url, s
     public async ValueTask<MirroredSource> SyncAsync(MirroredSource report, CancellationToken cancellationToken)
     {
         // Of the second version of the protocol, this would be two questions.
-        RefList remote = RefList.Parse(await _remote.RunAsync(["-c", "protocol.version=0", "ls-remote", "--quiet", "--symref", "--", url], cancellationToken)).OfOrigin();
+        RefList remote = RefList.Parse(await _remote.RunAsync(["-c", "protocol.version=0", "ls-remote", "--quiet", "--symref", "--", _remote.Address], cancellationToken)).OfOrigin();
         bool isNew = !File.Exists(Path.Combine(directory, "config"));
         if (isNew)
         {
@@ -108,7 +108,7 @@ internal sealed class MirroredRepository(SourceDeclaration source, string url, s
         _local.SubmodulesAsync(commit, cancellationToken);
 
     private async ValueTask FetchAsync(IEnumerable<string> options, IEnumerable<string> refs, CancellationToken cancellationToken) => await _remote.RunAsync(
-        [.. LocalRepository.Here(directory), .. s_settings, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", .. options, "--", url, .. refs],
+        [.. LocalRepository.Here(directory), .. s_settings, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", .. options, "--", _remote.Address, .. refs],
         cancellationToken);
 
     /// <summary>Makes everything that is there known to readers over plain HTTP, if it is not.</summary>

@@ -98,8 +98,8 @@ public sealed class SourceMirroring(SourceAliases aliases)
             SourcePlaces places = PlacesIn(mirror, source);
             SourcePlace place = places.ToFetch(source.Url, PlacePolicy.Mirrors)[0];
             uri = GitUrl.WithoutSecrets(place.Url);
-            IReadOnlyList<string> notices = await kind.FetchAsync(source, place, places, PlacePolicy.Mirrors, directory, cancellationToken);
-            return new TestedSource(source.Name, source.Ref, true, uri, null, notices);
+            FetchedSource fetched = await kind.FetchAsync(source, place, places, PlacePolicy.Mirrors, directory, cancellationToken);
+            return new TestedSource(source.Name, source.Ref, true, uri, null, fetched.Notices);
         }
         catch (BuildCacheException error)
         {

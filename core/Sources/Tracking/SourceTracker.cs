@@ -103,7 +103,7 @@ public sealed class SourceTracker(SourcePlaces places, AssetService? assets = nu
             try
             {
                 string native = await question.Kind.TrackAsync(source, place.Url, cancellationToken);
-                return new TrackedRef(source, native, RefAuthority.Native, GitUrl.WithoutSecrets(place.Url), null, TimeSpan.Zero, notices);
+                return new TrackedRef(source, native, RefAuthority.Native, GitUrl.WithoutSecrets(place.Url), null, TimeSpan.Zero, notices) { Address = place.Url };
             }
             catch (BuildCacheException error) when (error.Id == ErrorId.RefNotFound || error.Id == ErrorId.SourceAccessDenied || error.Id == ErrorId.SourceUnavailable)
             {

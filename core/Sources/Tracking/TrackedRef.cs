@@ -26,6 +26,9 @@ public enum RefAuthority
 public sealed record TrackedRef(
     SourceDeclaration Source, string Ref, RefAuthority AnsweredBy, string? Uri, Digest? Digest, TimeSpan? Age, IReadOnlyList<string> Notices)
 {
+    /// <summary>The address of the place that was asked itself, without alias, as git has to have it: with what may be secret. Of no use to people.</summary>
+    internal string? Address { get; init; }
+
     /// <summary>Whether it is another than the declared one. Two ways to write one commit are no change.</summary>
     public bool HasChanged => Source.Ref != Ref && (Source.Ref is null || SourceKinds.Of(Source) is var kind && kind.CanonicalRef(Source) != kind.CanonicalRef(Source with { Ref = Ref }));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -13,6 +14,7 @@ public sealed class GitHttpServer : IAsyncDisposable
     private readonly string _root;
     private readonly bool _isSmart;
     private WebApplication _application = null!;
+    private readonly ConcurrentQueue<string> _seen = new();
     private int _requests;
 
     private GitHttpServer(string root, bool isSmart) => (_root, _isSmart) = (root, isSmart);
@@ -25,6 +27,12 @@ public sealed class GitHttpServer : IAsyncDisposable
 
     /// <summary>What a client must send as its basic credentials, <c>user:password</c>; null when nobody is asked.</summary>
     public string? Credentials { get; set; }
+
+    /// <summary>Where a request for a path is sent on to; null where it is answered.</summary>
+    public Func<string, string?> Redirect { get; set; } = _ => null;
+
+    /// <summary>The credentials that came with requests so far.</summary>
+    public IReadOnlyCollection<string> SeenCredentials => _seen;
 
     /// <summary>How long each request waits before it is answered, as if the server were far.</summary>
     public Func<string, TimeSpan> Delay { get; set; } = _ => TimeSpan.Zero;
@@ -47,6 +55,17 @@ public sealed class GitHttpServer : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         Interlocked.Increment(ref _requests);
+        if (context.Request.Headers.Authorization is [{ } authorization])
+        {
+            _seen.Enqueue(authorization);
+        }
+
+        if (Redirect(context.Request.Path.Value!) is { } elsewhere)
+        {
+            context.Response.Redirect(elsewhere + context.Request.QueryString.Value);
+            return;
+        }
+
         await Task.Delay(Delay(context.Request.Path.Value!), context.RequestAborted);
         if (Credentials is { } wanted && context.Request.Headers.Authorization != "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(wanted)))
         {

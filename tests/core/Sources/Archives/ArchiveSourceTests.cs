@@ -199,8 +199,8 @@ public sealed class ArchiveSourceTests : IDisposable
     private async Task<string> StageAsync(SourceDeclaration source, string url, ISourceKind kind)
     {
         string directory = _folder.Folder($"staged-{Guid.NewGuid():n}");
-        await kind.FetchAsync(source, url, directory, Stop);
-        Assert.False(File.Exists(directory + ".download"));
+        FetchedSource fetched = await kind.FetchAsync(source, url, directory, Stop);
+        Assert.Equal(source.Ref, "sha256:" + Digest.Of(await File.ReadAllBytesAsync(fetched.File!, Stop)).Hash);
         return directory;
     }
 

@@ -12,6 +12,7 @@ using BuildCache.Stores.RemoteExecution;
 using BuildCache.Tests.RemoteApis;
 using BuildCache.Tests.Sources.Git;
 using BuildCache.Tests.Support;
+using BuildCache.TestServers.Git;
 
 namespace BuildCache.Tests.Sources.Assets;
 
@@ -23,16 +24,17 @@ public sealed class SharedServiceTests(Casd casd, AssetPeerFixture peer) : IClas
     private readonly string _name = "library-" + Guid.NewGuid().ToString("N");
     private Repository _repository = null!;
     private string _first = "";
+    private GitHttpServer _server = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private SourceDeclaration Source => new("library", "git", "here:" + _name) { Track = "main" };
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
+        _server = await GitHttpServer.StartAsync(_folder.Folder("origin"), cancellationToken: Stop);
         _repository = new Repository(_folder.PathOf("origin/" + _name));
         _first = _repository.Commit(("a.txt", _name), ("deep/b.txt", "b"));
-        return ValueTask.CompletedTask;
     }
 
     [Theory]
@@ -63,7 +65,7 @@ public sealed class SharedServiceTests(Casd casd, AssetPeerFixture peer) : IClas
             {
                 using AssetService own = AssetService.Open(UriOf(server));
                 (string reference, string staged) = client % 2 == 0 ? (_first, "before") : (second, "after");
-                await own.Directories.PushAsync(Question(reference), _folder.PathOf(staged), DateTimeOffset.UtcNow, Stop);
+                await own.Directories.PushAsync(Question(reference), _folder.PathOf(staged), new FetchedSource([]), DateTimeOffset.UtcNow, Stop);
             }, Stop)));
         }
 
@@ -202,7 +204,7 @@ public sealed class SharedServiceTests(Casd casd, AssetPeerFixture peer) : IClas
         _folder.File("large/a.bin", content);
         using AssetService service = AssetService.Open(UriOf(server));
 
-        Digest pushed = await service.Directories.PushAsync(Question(_first), _folder.PathOf("large"), null, Stop);
+        Digest pushed = await service.Directories.PushAsync(Question(_first), _folder.PathOf("large"), new FetchedSource([]), null, Stop);
         Digest? fetched = await service.Directories.FetchAsync(Question(_first), _folder.PathOf("elsewhere"), Stop);
 
         Assert.Equal(pushed, fetched);
@@ -218,7 +220,7 @@ public sealed class SharedServiceTests(Casd casd, AssetPeerFixture peer) : IClas
 
     private static SourceAliases Aliases(string prefix) => new(new Dictionary<string, string> { ["here"] = prefix });
 
-    private SourcePlaces Places() => new(Aliases($"file://{_folder.PathOf("origin")}/"), []);
+    private SourcePlaces Places() => new(Aliases(_server.Url), []);
 
     private string UriOf(string server) => server == "peer" ? peer.Server.UriOf(_name) : string.Create(CultureInfo.InvariantCulture, $"grpc://127.0.0.1:{casd.Port}");
 
@@ -263,9 +265,9 @@ public sealed class SharedServiceTests(Casd casd, AssetPeerFixture peer) : IClas
         return await File.ReadAllTextAsync(Path.Combine(folder, "a.txt"), Stop);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await _server.DisposeAsync();
         _folder.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

@@ -10,6 +10,7 @@ using BuildCache.Stores.File;
 using BuildCache.Tests.RemoteApis;
 using BuildCache.Tests.Sources.Git;
 using BuildCache.Tests.Support;
+using BuildCache.TestServers.Git;
 
 namespace BuildCache.Tests.Sources.Fetching;
 
@@ -19,13 +20,16 @@ public sealed class SourceStagerTests(Casd casd) : IClassFixture<Casd>, IAsyncLi
     private readonly TempFolder _folder = new();
     private Repository _repository = null!;
     private string _commit = "";
+    private GitHttpServer _server = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private string ServiceUri => string.Create(CultureInfo.InvariantCulture, $"grpc://127.0.0.1:{casd.Port}");
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
+        // What lies on this machine is never published.
+        _server = await GitHttpServer.StartAsync(_folder.Folder("origin"), cancellationToken: Stop);
         _repository = new Repository(_folder.PathOf("origin/library"));
         // One of its own for each test, so that the one server knows none of another test.
         _commit = _repository.Commit(("a.txt", Guid.NewGuid().ToString()), ("deep/down/b.txt", "b"), ("empty.txt", ""));
@@ -34,8 +38,6 @@ public sealed class SourceStagerTests(Casd casd) : IClassFixture<Casd>, IAsyncLi
             File.CreateSymbolicLink(Path.Combine(_repository.Path, "link"), "deep/down");
             _commit = _repository.Commit();
         }
-
-        return ValueTask.CompletedTask;
     }
 
     [Fact]
@@ -215,11 +217,11 @@ public sealed class SourceStagerTests(Casd casd) : IClassFixture<Casd>, IAsyncLi
         using AssetService readOnly = AssetService.Open(ServiceUri + "?readonly=true");
         SourceDeclaration source = Source() with { Track = $"branch-{Guid.NewGuid():n}" };
 
-        await Fails.WithAsync(ErrorId.UnsupportedByStore, () => new SourcePublisher(Places(), Stager(), readOnly).PublishAsync(source, null, Stop).AsTask());
-        PublishedSource published = await new SourcePublisher(Places(), Stager(), service).PublishAsync(source, null, Stop);
+        await Fails.WithAsync(ErrorId.UnsupportedByStore, () => new SourcePublisher(Places(), Stager(), readOnly).PublishAsync(source, null, null, Stop).AsTask());
+        PublishedSource published = await new SourcePublisher(Places(), Stager(), service).PublishAsync(source, null, null, Stop);
         var tracker = new SourceTracker(Places(), service) { Policy = TrackPolicy.AssetOnly };
         TrackResult before = Assert.Single(await tracker.TrackAsync([source], Stop));
-        await new SourcePublisher(Places(), Stager(), service).PublishAsync(source, DateTimeOffset.UtcNow, Stop);
+        await new SourcePublisher(Places(), Stager(), service).PublishAsync(source, DateTimeOffset.UtcNow, Places().Aliases.Expand(source.Url), Stop);
         TrackResult after = Assert.Single(await tracker.TrackAsync([source], Stop));
         RemoveOrigin();
         StagedSource staged = await StageAsync(Stager(service, cache: "another cache"), "two");
@@ -257,7 +259,7 @@ public sealed class SourceStagerTests(Casd casd) : IClassFixture<Casd>, IAsyncLi
 
     private SourceDeclaration Source() => new("library", "git", "here:library") { Track = "main", Ref = _commit };
 
-    private Dictionary<string, string> Aliases() => new() { ["here"] = $"file://{_folder.PathOf("origin")}/" };
+    private Dictionary<string, string> Aliases() => new() { ["here"] = _server.Url };
 
     private SourcePlaces Places() => new(new SourceAliases(Aliases()), []);
 
@@ -270,9 +272,9 @@ public sealed class SourceStagerTests(Casd casd) : IClassFixture<Casd>, IAsyncLi
 
     private void RemoveOrigin() => Directory.Move(_folder.PathOf("origin"), _folder.PathOf("gone"));
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await _server.DisposeAsync();
         _folder.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

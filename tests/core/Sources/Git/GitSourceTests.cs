@@ -50,7 +50,7 @@ public sealed class GitSourceTests : IAsyncLifetime
 
         Assert.Equal("two\n", File.ReadAllText(Path.Combine(staged, "a.txt")));
         Assert.Equal("b\n", File.ReadAllText(Path.Combine(staged, "sub/b.txt")));
-        Assert.Equal("x\r\n", File.ReadAllText(Path.Combine(staged, "line.crlf")));
+        Assert.Equal("x\n", File.ReadAllText(Path.Combine(staged, "line.crlf")));
         Assert.False(Path.Exists(Path.Combine(staged, ".git")));
     }
 
@@ -115,7 +115,7 @@ public sealed class GitSourceTests : IAsyncLifetime
 
     [Fact]
     public async Task An_address_that_looks_like_an_option_is_none() =>
-        await Fails.WithAsync(ErrorId.SourceUnavailable, () => _git.TrackAsync(Source("main"), "--upload-pack=touch pwned", Stop).AsTask());
+        await Fails.WithAsync(ErrorId.InvalidSource, () => _git.TrackAsync(Source("main"), "--upload-pack=touch pwned", Stop).AsTask());
 
     [Fact]
     public async Task Links_and_executable_bits_are_as_committed()
@@ -170,7 +170,7 @@ public sealed class GitSourceTests : IAsyncLifetime
             ("big.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"));
         string directory = _folder.Folder("staged");
 
-        IReadOnlyList<string> notices = await _git.FetchAsync(Source("main") with { Ref = commit }, _repository.Url, directory, Stop);
+        IReadOnlyList<string> notices = (await _git.FetchAsync(Source("main") with { Ref = commit }, _repository.Url, directory, Stop)).Notices;
 
         Assert.Contains("LFS", Assert.Single(notices), StringComparison.Ordinal);
         Assert.StartsWith("version ", File.ReadAllText(Path.Combine(directory, "big.bin")), StringComparison.Ordinal);

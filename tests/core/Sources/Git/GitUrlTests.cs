@@ -21,6 +21,17 @@ public sealed class GitUrlTests
         Assert.DoesNotContain("hunter2", GitUrl.ForOthers(url), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://me:hun'ter2@example.org/a", "fatal: unable to access 'https://me:hun'ter2@example.org/a/': 404")]
+    [InlineData("https://me:hun%20ter2@example.org/a", "fatal: 'hun ter2' is wrong, and so is hun%20ter2")]
+    [InlineData("https://example.org/a?token=hun'ter2", "fatal: repository 'https://example.org/a?token=hun'ter2/' not found")]
+    [InlineData("https://example.org/a?token=hun%2fter2", "error: GET hun/ter2, token=hun%2Fter2, token%3Dhun%2Fter2")]
+    [InlineData("https://hun-ter2-token@example.org/a", "fatal: could not read Password for 'hun-ter2-token'")]
+    [InlineData("https://example.org/a", "warning: redirecting to https://other.example/login?next=https%3A%2F%2Fme%3Ahun%2Dter2%40example.org%2Fa")]
+    [InlineData("https://example.org/a", "see https://other.example/?next=x&u=1 https%3a%2f%2fme%3ahun-ter2%40example.org%2fa")]
+    [InlineData("https://example.org/a", "see https://other.example/#access_token=hun-ter2")]
+    public void Nor_in_what_git_says(string url, string said) => Assert.DoesNotContain("ter2", GitUrl.WithoutSecretsOf(said, url), StringComparison.Ordinal);
+
     [Fact]
     public void A_service_sees_two_queries_as_two_addresses()
     {

@@ -1,16 +1,18 @@
 using System.Diagnostics;
+using System.Text;
+using BuildCache.Sources.Git;
 
 namespace BuildCache.Tests.Sources.Git;
 
 /// <summary>A real git repository with a work tree, in a folder of a test.</summary>
 public sealed class Repository
 {
-    public Repository(string path, bool isThere = false)
+    public Repository(string path, bool isThere = false, string format = "sha1")
     {
         Path = path;
         if (!isThere)
         {
-            Git("init", "--quiet", "--initial-branch=main", path);
+            Git("init", "--quiet", "--initial-branch=main", "--object-format=" + format, path);
         }
     }
 
@@ -35,12 +37,21 @@ public sealed class Repository
         return In("rev-parse", "HEAD").Trim();
     }
 
+    /// <summary>What lets anybody verify the tree of a commit without submodules.</summary>
+    public byte[] ProofOf(string commit) => new CommitProof([new ProvenCommit("", commit, Encoding.UTF8.GetBytes(In("cat-file", "commit", commit)))], []).Encode()!;
+
     /// <summary>Runs git in the work tree.</summary>
     public string In(params string[] arguments) => Git(["-C", Path, .. arguments]);
 
-    private static string Git(params string[] arguments)
+    /// <summary>Makes an object of what git reads.</summary>
+    /// <returns>Its name.</returns>
+    public string Make(string command, string input) => Run(input, "-C", Path, command).Trim();
+
+    private static string Git(params string[] arguments) => Run("", arguments);
+
+    private static string Run(string input, params string[] arguments)
     {
-        var start = new ProcessStartInfo("git") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("git") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] all = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "protocol.file.allow=always", "-c", "advice.detachedHead=false", .. arguments];
         foreach (string argument in all)
         {
@@ -48,6 +59,8 @@ public sealed class Repository
         }
 
         using Process git = Process.Start(start)!;
+        git.StandardInput.Write(input);
+        git.StandardInput.Close();
         Task<string> errors = git.StandardError.ReadToEndAsync();
         string output = git.StandardOutput.ReadToEnd();
         git.WaitForExit();

@@ -13,6 +13,7 @@ using BuildCache.Stores.RemoteExecution;
 using BuildCache.Tests.Sources.Git;
 using BuildCache.Tests.Support;
 using BuildCache.TestServers.Assets;
+using BuildCache.TestServers.Git;
 
 namespace BuildCache.Tests.Sources.Assets.Matrix;
 
@@ -35,6 +36,8 @@ internal sealed class PolicyMatrix : IDisposable
     private readonly TempFolder _folder = new();
     private readonly AssetPeerServer? _peer;
     private readonly int _casdPort;
+    private readonly GitHttpServer _server;
+    private readonly byte[] _proof;
     private int _cells;
 
     private PolicyMatrix(AssetPeerServer? peer, int casdPort)
@@ -44,7 +47,9 @@ internal sealed class PolicyMatrix : IDisposable
         Pushed = repository.Commit(("a.txt", "one"), ("deep/b.txt", "b"));
         repository.In("worktree", "add", "--quiet", "--detach", _folder.PathOf("staged"), Pushed);
         File.Delete(_folder.PathOf("staged/.git"));
+        _proof = repository.ProofOf(Pushed);
         Newest = repository.Commit(("a.txt", "two"));
+        _server = GitHttpServer.StartAsync(_folder.Root).GetAwaiter().GetResult();
     }
 
     /// <summary>What the service knows.</summary>
@@ -126,15 +131,19 @@ internal sealed class PolicyMatrix : IDisposable
         return (by, from, pushed, pushed == "pushed" ? "ref and content" : "");
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _folder.Dispose();
+    }
 
-    private SourcePlaces Places() => new(new SourceAliases(new Dictionary<string, string> { ["here"] = $"file://{_folder.Root}/" }), []);
+    private SourcePlaces Places() => new(new SourceAliases(new Dictionary<string, string> { ["here"] = _server.Url }), []);
 
     private async Task SeedAsync(string uri, SourceDeclaration source, ServiceAnswer answer)
     {
         using AssetService service = AssetService.Open(uri);
         var question = new AssetQuestion(source with { Ref = Pushed }, SourceKinds.Of(source), Places().All(source.Url));
-        Digest root = await service.Directories.PushAsync(question, _folder.PathOf("staged"), answer.HasRecord ? DateTimeOffset.UtcNow - answer.Age : null, Stop);
+        Digest root = await service.Directories.PushAsync(question, _folder.PathOf("staged"), new FetchedSource([], _proof), answer.HasRecord ? DateTimeOffset.UtcNow - answer.Age : null, Stop);
         if (!answer.HasRecord)
         {
             // As another client than ours pushes.
