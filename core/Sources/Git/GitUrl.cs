@@ -19,7 +19,7 @@ internal static class GitUrl
     public static string ForOthers(string url)
     {
         string address = WithoutUsers(url);
-        return address.IndexOf(SchemeEnd, StringComparison.Ordinal) is >= 0 and int scheme && FindQuery(address, scheme) is (>= 0 and var query, _)
+        return address.IndexOf(SchemeEnd, StringComparison.Ordinal) is >= 0 and int scheme && FindQuery(address, scheme) is ( >= 0 and var query, _)
             ? address[..query] + "?sha256=" + Content.Digest.Of(Encoding.UTF8.GetBytes(address[query..])).Hash
             : address;
     }
