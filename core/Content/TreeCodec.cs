@@ -93,7 +93,7 @@ public static class TreeCodec
 
             return messages;
         }
-        catch (InvalidProtocolBufferException error)
+        catch (Exception error) when (MalformedMessage.Is(error))
         {
             throw new BuildCacheException(ErrorId.BlobCorrupt, "A blob that should describe a tree does not. The entry that names it is damaged; remove it.", error);
         }
@@ -111,7 +111,7 @@ public static class TreeCodec
             RefuseTooManyFields(bytes);
             message = s_directory.ParseFrom(bytes);
         }
-        catch (InvalidProtocolBufferException error)
+        catch (Exception error) when (MalformedMessage.Is(error))
         {
             throw new BuildCacheException(ErrorId.BlobCorrupt, "A blob that should describe a directory does not. The entry that names it is damaged; remove it.", error);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using BuildCache.Content;
 using Google.Protobuf;
 
 namespace BuildCache.RemoteApis;
@@ -69,7 +70,7 @@ internal sealed class GrpcResponse : IDisposable
             {
                 message = parser.WithDiscardUnknownFields(true).ParseFrom(buffer.AsSpan(0, (int)length));
             }
-            catch (InvalidProtocolBufferException error)
+            catch (Exception error) when (MalformedMessage.Is(error))
             {
                 throw Malformed("cannot be read: " + error.Message);
             }

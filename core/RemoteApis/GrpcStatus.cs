@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using BuildCache.Content;
 using BuildCache.Content.Wire;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -51,7 +52,7 @@ internal readonly record struct GrpcStatus(GrpcStatusCode Code, string Message, 
         {
             return RetryDelay(Status.Parser.ParseFrom(Convert.FromBase64String(padded)));
         }
-        catch (Exception error) when (error is FormatException or InvalidProtocolBufferException)
+        catch (Exception error) when (error is FormatException || MalformedMessage.Is(error))
         {
             return null;
         }
@@ -68,7 +69,7 @@ internal readonly record struct GrpcStatus(GrpcStatusCode Code, string Message, 
                     return TimeSpan.FromSeconds(Math.Clamp(delay.Seconds + (delay.Nanos / 1e9), 0, TimeSpan.FromDays(1).TotalSeconds));
                 }
             }
-            catch (InvalidProtocolBufferException)
+            catch (Exception error) when (MalformedMessage.Is(error))
             {
                 return null;
             }

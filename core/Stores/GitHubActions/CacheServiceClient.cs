@@ -131,7 +131,7 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
             default:
                 using (JsonDocument? error = IsJson(response) ? await ParseAsync(response, patience) : null)
                 {
-                    return error is not null && error.RootElement.TryGetProperty("code"u8, out JsonElement code) && denials.Contains(TextOf(code))
+                    return error is not null && Member(error, "code") is { } code && denials.Contains(TextOf(code))
                         ? null
                         : throw Unsuitable($"it answered {(int)response.StatusCode}");
                 }
@@ -166,10 +166,23 @@ internal sealed class CacheServiceClient(Func<JobVariables> job, ServiceHttp htt
     }
 
     // Fields with the value that is the default are left out.
-    private static bool IsOk(JsonDocument answer) => answer.RootElement.TryGetProperty("ok"u8, out JsonElement ok) && ok.ValueKind == JsonValueKind.True;
+    private static bool IsOk(JsonDocument answer) => Member(answer, "ok")?.ValueKind == JsonValueKind.True;
 
     private static string TextIn(JsonDocument answer, string name) =>
-        answer.RootElement.TryGetProperty(name, out JsonElement text) && TextOf(text) is { } value ? value : throw Unsuitable($"its answer has no '{name}'");
+        Member(answer, name) is { } text && TextOf(text) is { } value ? value : throw Unsuitable($"its answer has no '{name}'");
+
+    private static JsonElement? Member(JsonDocument answer, string name)
+    {
+        try
+        {
+            return answer.RootElement.TryGetProperty(name, out JsonElement value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair in another name, as an escape.
+            return null;
+        }
+    }
 
     private static string? TextOf(JsonElement value)
     {

@@ -84,7 +84,8 @@ internal static class RemoteTargets
             {
                 throw RemoteErrors.Of(error, s_endpoint);
             }
-        }) { Large = [length => Enumerable.Repeat((byte[])[0x0A, 0], length / 2).SelectMany(part => part).ToArray(), length => Enumerable.Repeat((byte[])[0x12, 0], length / 2).SelectMany(part => part).ToArray()] };
+        })
+        { Large = [length => Enumerable.Repeat((byte[])[0x0A, 0], length / 2).SelectMany(part => part).ToArray(), length => Enumerable.Repeat((byte[])[0x12, 0], length / 2).SelectMany(part => part).ToArray()] };
 
     private static byte[] Framed(byte[] message)
     {
