@@ -89,6 +89,9 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A command that left something running that kept its output open; nothing is kept of it.</summary>
     public static readonly ErrorId OutputIncomplete = new(nameof(OutputIncomplete), "BC1028");
 
+    /// <summary>A command whose output cannot be written again: it has commands for a CI service, control characters, or what is no text.</summary>
+    public static readonly ErrorId OutputNotReplayable = new(nameof(OutputNotReplayable), "BC1029");
+
     /// <summary>A source whose address begins with an alias that nobody declared.</summary>
     public static readonly ErrorId UnknownAlias = new(nameof(UnknownAlias), "BC1030");
 
@@ -133,6 +136,9 @@ public readonly record struct ErrorId(string Name, string Code)
 
     /// <summary>A path that an entry or a checkout names, and that passes through a link or is part of git's own directory.</summary>
     public static readonly ErrorId UnsafePath = new(nameof(UnsafePath), "BC1052");
+
+    /// <summary>An input by value that looks like a secret. Its plain digest is stored, and can be guessed.</summary>
+    public static readonly ErrorId SecretAsInput = new(nameof(SecretAsInput), "BC1060");
 
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");

@@ -72,7 +72,7 @@ internal static class EntryCodec
                 switch (name)
                 {
                     case "created": entry = entry with { Created = new DateTimeOffset(json.GetDateTime(), TimeSpan.Zero) }; break;
-                    case "creator": entry = entry with { Creator = json.GetString() ?? "" }; break;
+                    case "creator": entry = entry with { Creator = PrintableText.Line(json.GetString() ?? "") }; break;
                     case "workMilliseconds": entry = entry with { WorkDuration = TimeSpan.FromMilliseconds(json.GetInt64()) }; break;
                     case "fingerprint": entry = entry with { Fingerprint = ReadDigest(ref json) }; break;
                     case "output": entry = entry with { Output = ReadDigest(ref json) }; break;
