@@ -1,9 +1,9 @@
 using System.Text;
 using BuildCache.Commands;
 using BuildCache.Configuration;
+using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Keys;
-using BuildCache.Content;
 
 namespace BuildCache.Tests.Commands;
 
