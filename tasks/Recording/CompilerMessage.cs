@@ -37,16 +37,16 @@ internal sealed record CompilerMessage(
     /// <summary>The same message as it may be printed: it came out of a store, and its text may have lines of its own, but nothing else.</summary>
     public CompilerMessage Neutralise() => this with
     {
-        Subcategory = Line(Subcategory),
-        Code = Line(Code),
-        File = Line(File),
+        Subcategory = OneLine(Subcategory),
+        Code = OneLine(Code),
+        File = OneLine(File),
         Text = Text is null ? null : PrintableText.Lines(Text),
-        HelpKeyword = Line(HelpKeyword),
-        HelpLink = Line(HelpLink),
-        Sender = Line(Sender),
+        HelpKeyword = OneLine(HelpKeyword),
+        HelpLink = OneLine(HelpLink),
+        Sender = OneLine(Sender),
     };
 
-    private static string? Line(string? text) => text is null ? null : PrintableText.Line(text);
+    private static string? OneLine(string? text) => text is null ? null : PrintableText.Line(text);
 
     /// <summary>Says it to a build.</summary>
     public void Replay(IBuildEngine engine)
