@@ -9,7 +9,7 @@ public sealed class BuildCacheException : Exception
 {
     /// <summary>Creates the error.</summary>
     public BuildCacheException(ErrorId id, string message, Exception? innerException = null)
-        : base(message, innerException) => Id = id;
+        : base(Content.PrintableText.Line(message), innerException) => Id = id;
 
     /// <summary>What kind of error it is.</summary>
     public ErrorId Id { get; }

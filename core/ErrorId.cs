@@ -89,6 +89,9 @@ public readonly record struct ErrorId(string Name, string Code)
     /// <summary>A command that left something running that kept its output open; nothing is kept of it.</summary>
     public static readonly ErrorId OutputIncomplete = new(nameof(OutputIncomplete), "BC1028");
 
+    /// <summary>A command whose output cannot be written again: it has commands for a CI service, control characters, or what is no text.</summary>
+    public static readonly ErrorId OutputNotReplayable = new(nameof(OutputNotReplayable), "BC1029");
+
     /// <summary>A source whose address begins with an alias that nobody declared.</summary>
     public static readonly ErrorId UnknownAlias = new(nameof(UnknownAlias), "BC1030");
 
@@ -144,10 +147,13 @@ public readonly record struct ErrorId(string Name, string Code)
     public static readonly ErrorId UnexpectedPath = new(nameof(UnexpectedPath), "BC1055");
 
     /// <summary>A key to sign or verify entries with that is not there, is of another kind, or can be read by others.</summary>
-    public static readonly ErrorId InvalidSigningKey = new(nameof(InvalidSigningKey), "BC1060");
+    public static readonly ErrorId InvalidSigningKey = new(nameof(InvalidSigningKey), "BC1056");
 
     /// <summary>What was saved will not be found by the same settings: they require the signature of another key.</summary>
-    public static readonly ErrorId SignatureNotTrusted = new(nameof(SignatureNotTrusted), "BC2020");
+    public static readonly ErrorId SignatureNotTrusted = new(nameof(SignatureNotTrusted), "BC2011");
+
+    /// <summary>An input by value that looks like a secret. Its plain digest is stored, and can be guessed.</summary>
+    public static readonly ErrorId SecretAsInput = new(nameof(SecretAsInput), "BC1057");
 
     /// <summary>The store could not be read or written: refused, full, away.</summary>
     public static readonly ErrorId StoreUnavailable = new(nameof(StoreUnavailable), "BC2001");

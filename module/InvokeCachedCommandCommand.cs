@@ -6,6 +6,7 @@ using System.Management.Automation.Runspaces;
 using BuildCache.Commands;
 using BuildCache.Files;
 using BuildCache.Keys;
+using BuildCache.Resources;
 using BuildCache.Volumes;
 
 namespace BuildCache.PowerShell;
@@ -141,7 +142,8 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
             Workspace.Root, Key, Scope is null ? [Settings.Scope] : [.. Scope.Select(Workspace.ParseScope)], Inputs(line, resources, volumes), [.. Output.Select(FullPath)], MyInvocation.MyCommand.Name)
         {
             KeepsFailures = CacheFailure,
-            Secrets = [.. resources.Where(resource => resource.Kind == ResourceKind.Secret).Select(secret => Environment.GetEnvironmentVariable(secret.Name)).OfType<string>()],
+            WritesObjects = line is null,
+            Secrets = [.. resources.Where(resource => resource.Kind == ResourceKind.Secret).Select(SecretValues.Find).OfType<string>()],
             Within = EnclosingCommands.Names,
             Waiting = TellWaiting,
         };
@@ -203,6 +205,12 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
         var inputs = new CommandInputs { Files = [.. _files.SelectMany(ExistingPaths)], Globs = Glob, EnvironmentVariables = EnvironmentVariable };
         if (line is not null)
         {
+            for (int i = 0; i < line.Arguments.Count; i++)
+            {
+                WarnOf(SecretLike.WarningFor("command", $"argument {i + 1}", line.Arguments[i]));
+            }
+
+            WarnOf(values);
             return line.AddTo(inputs with { Others = values.Build().Inputs }, Workspace.Root, _directory);
         }
 
@@ -219,7 +227,24 @@ public sealed class InvokeCachedCommandCommand : StoreCommand
             ValueInputs.Add(values, "command", string.Create(CultureInfo.InvariantCulture, $"argument {i + 1}"), ArgumentList[i]);
         }
 
+        WarnOf(values);
         return inputs with { Others = values.Build().Inputs };
+    }
+
+    private void WarnOf(FingerprintBuilder values)
+    {
+        foreach (BuildCacheException notice in values.Notices)
+        {
+            WarnOf(notice);
+        }
+    }
+
+    private void WarnOf(BuildCacheException? notice)
+    {
+        if (notice is not null)
+        {
+            WarnOnce(notice);
+        }
     }
 
     private int? RunBlock(CommandRun run, VolumeHold? hold, CommandRecorder recorder)

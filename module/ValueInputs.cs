@@ -27,11 +27,11 @@ internal static class ValueInputs
         {
             // Of a kind of its own, and each element with its length, so that no list is taken for a text or for another list.
             IEnumerable<string> elements = ((IEnumerable)value).Cast<object?>().Select(element => TextOf(name, element) is { } text ? $"{text.Length}:{text}" : "-");
-            builder.Add(new FingerprintInput(kind == "value" ? "list" : $"{kind} list", name, FingerprintBuilder.OfValue(string.Concat(elements))));
+            builder.Add(kind == "value" ? "list" : $"{kind} list", name, string.Concat(elements));
         }
         else
         {
-            builder.Add(new FingerprintInput(kind, name, FingerprintBuilder.OfValue(TextOf(name, value))));
+            builder.Add(kind, name, TextOf(name, value));
         }
     }
 

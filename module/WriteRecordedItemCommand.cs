@@ -33,33 +33,35 @@ public sealed class WriteRecordedItemCommand : PSCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        RecordedItem item = InputObject?.BaseObject is RecordedItem recorded ? recorded : ItemForm.Of(InputObject);
-        if (item.IsObject && item.Channel == CommandChannel.Output && ItemForm.HoldsSecret(item))
+        BuildCacheException? obstacle = null;
+        RecordedItem item = InputObject?.BaseObject is RecordedItem recorded ? recorded : ItemForm.Of(InputObject, out obstacle);
+        if (obstacle is not null)
         {
-            Run?.Refuse(new BuildCacheException(ErrorId.SecretInOutput, "The command gives out a secure string or a credential, which would be stored. It is not saved; keep the secret out of what the command gives out."));
+            Run?.Refuse(obstacle);
         }
 
         Recorder?.Add(item);
         switch (item.Channel)
         {
             case CommandChannel.Output:
-                WriteObject(ItemForm.ToObject(item));
+                // What is not kept is given out as it is: no hit will have to be like it.
+                WriteObject(obstacle is null ? ItemForm.ToObject(item) : InputObject);
                 break;
             case CommandChannel.Error:
                 // Errors of a pipeline inside of a cmdlet get lost where those of the cmdlet are redirected.
                 Caller.WriteRecordedError(ItemForm.ToError(item), isLine: !item.IsObject);
                 break;
             case CommandChannel.Warning:
-                WriteWarning(item.Data);
+                WriteWarning(ItemForm.TextOf(item));
                 break;
             case CommandChannel.Verbose:
-                WriteVerbose(item.Data);
+                WriteVerbose(ItemForm.TextOf(item));
                 break;
             case CommandChannel.Debug:
-                WriteDebug(item.Data);
+                WriteDebug(ItemForm.TextOf(item));
                 break;
             case CommandChannel.Information:
-                WriteInformation(ItemForm.ToInformation(item));
+                WriteInformation(obstacle is not null && InputObject?.BaseObject is InformationRecord live ? live : ItemForm.ToInformation(item));
                 break;
         }
     }

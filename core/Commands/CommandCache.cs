@@ -112,7 +112,15 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
                         break;
                     }
 
-                    CommandRecording recording = await ReadAsync(entry, outputs, isWhole: !saver.Request.KeepsFailures, cancellationToken);
+                    CommandRecording recording = await ReadAsync(entry, cancellationToken);
+                    if (recording.IsFailure && !saver.Request.KeepsFailures)
+                    {
+                        // Kept for those who ask for failures. A success takes its place.
+                        saver.Replaces |= key.Equals(keys[0]);
+                        break;
+                    }
+
+                    RefuseForeign(entry, recording, saver.Request, outputs);
                     outputs.RefuseLinks(entry);
                     await RestoreAsync(entry, saver.Request.Root, cancellationToken);
                     Clear(run, () => outputs.ClearBeside(entry, cancellationToken));
@@ -153,16 +161,21 @@ public sealed class CommandCache(EntryCatalog catalog, CacheMode mode, HashMemor
         }
     }
 
-    private async ValueTask<CommandRecording> ReadAsync(CacheEntry entry, CommandOutputs outputs, bool isWhole, CancellationToken cancellationToken)
-    {
-        if (!outputs.Accepts(entry, isWhole) || entry.Output is not { Size: <= Ceilings.Recording })
-        {
-            throw new BuildCacheException(ErrorId.BlobCorrupt, $"The entry {entry.Key} is not what this command makes. It is not used; remove it, and ask who writes to the store {catalog.Store.Uri}.");
-        }
+    private async ValueTask<CommandRecording> ReadAsync(CacheEntry entry, CancellationToken cancellationToken) =>
+        entry.Output is not { Size: <= Ceilings.Recording } ? throw NotOf(entry)
+            : RecordingCodec.Decode(await catalog.ReadOutputAsync(entry, cancellationToken)
+                ?? throw new BuildCacheException(ErrorId.BlobCorrupt, $"The store has lost what the command of the entry {entry.Key} wrote. The command runs anew."));
 
-        return RecordingCodec.Decode(await catalog.ReadOutputAsync(entry, cancellationToken)
-            ?? throw new BuildCacheException(ErrorId.BlobCorrupt, $"The store has lost what the command of the entry {entry.Key} wrote. The command runs anew."));
+    private void RefuseForeign(CacheEntry entry, CommandRecording recording, CommandRequest request, CommandOutputs outputs)
+    {
+        if (!outputs.Accepts(entry, isWhole: !recording.IsFailure) || (!request.WritesObjects && recording.Items.Any(item => item.IsObject)))
+        {
+            throw NotOf(entry);
+        }
     }
+
+    private BuildCacheException NotOf(CacheEntry entry) =>
+        new(ErrorId.BlobCorrupt, $"The entry {entry.Key} is not what this command makes. It is not used; remove it, and ask who writes to the store {catalog.Store.Uri}.");
 
     // Without a place for the lock the command runs all the same, perhaps twice.
     private async ValueTask<Flight?> TakeFlightAsync(CommandRun run, CommandRequest request, CacheKey key, CancellationToken cancellationToken)

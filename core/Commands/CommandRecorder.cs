@@ -18,7 +18,7 @@ public sealed class CommandRecorder
 
         // A character takes a byte at least, and an item some around it, here and where it is stored.
         const int AroundEach = 32;
-        _size += item.Data.Length + AroundEach;
+        _size += (item.Line?.Length ?? item.Texts.Sum(text => (long)text.Length)) + AroundEach;
         if (_size > Ceilings.Recording)
         {
             // Given up at once: it would be held until the command ends.

@@ -12,7 +12,10 @@ namespace BuildCache.Commands;
 public sealed record CommandRequest(
     string Root, IReadOnlyList<string> Name, IReadOnlyList<CacheScope> Scopes, CommandInputs Inputs, IReadOnlyList<string> Outputs, string Creator)
 {
-    /// <summary>Whether a failure is kept and repeated too.</summary>
+    /// <summary>Whether it writes objects besides lines. Recorded objects are nothing to those who do not.</summary>
+    public bool WritesObjects { get; init; }
+
+    /// <summary>Whether a failure is kept and repeated too. Those that others keep are a miss without it.</summary>
     public bool KeepsFailures { get; init; }
 
     /// <summary>Values that must not be stored: a command that prints one, or writes one into an output, is not saved.</summary>

@@ -78,7 +78,7 @@ public sealed class CommandRun : IDisposable
 
         try
         {
-            Entry = await Saver.SaveAsync(this, recording, succeeded, took, cancellationToken);
+            Entry = await Saver.SaveAsync(this, recording is null || succeeded ? recording : recording with { IsFailure = true }, succeeded, took, cancellationToken);
         }
         catch (BuildCacheException error)
         {

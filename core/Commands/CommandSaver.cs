@@ -26,7 +26,7 @@ internal sealed class CommandSaver(
     {
         IReadOnlyList<PathToSave> made = outputs.Find(out IReadOnlyList<string> missing, cancellationToken);
         byte[]? output = recording is null ? null : RecordingCodec.Encode(recording);
-        if ((WhyNotComplete(missing, succeeded) ?? WhyNotStable(cancellationToken) ?? WhyNotWhole(recording) ?? WhyNotShort(output) ?? WhyNotPublic(recording!, made, cancellationToken)) is { } problem)
+        if ((WhyNotComplete(missing, succeeded) ?? WhyNotStable(cancellationToken) ?? WhyNotWhole(recording) ?? WhyNotShort(output) ?? WhyNotPublic(recording!, made, cancellationToken) ?? WhyNotReplayable(recording!)) is { } problem)
         {
             run.Report(problem);
             return null;
@@ -63,12 +63,26 @@ internal sealed class CommandSaver(
             $"The command wrote more than the {Ceilings.Recording / 1024 / 1024} MiB that are kept. It is not saved; have it write a file.");
 
     private BuildCacheException? WhyNotPublic(CommandRecording recording, IReadOnlyList<PathToSave> made, CancellationToken cancellationToken) =>
-        request.Secrets.Count == 0 || new SecretScan(request.Secrets).Find(recording, made, cancellationToken) is not { } place ? null
+        request.Secrets.Count == 0 || new SecretScan(request.Secrets).Find(request, fingerprint, recording, made, cancellationToken) is not { } place ? null
             : new BuildCacheException(ErrorId.SecretInOutput, $"A secret that the command was given stands in {place}. It is not saved; keep the secret out of what the command writes.");
+
+    private static BuildCacheException? WhyNotReplayable(CommandRecording recording) => ReplayCheck.WhyNot(recording.Items) switch
+    {
+        null => null,
+        TextFlaw.CiCommand => new BuildCacheException(ErrorId.OutputNotReplayable,
+            "The command writes a command for the CI service (as '##vso[…]' or '::name::' is), and none of those come out of a cache. It is not saved; do that in a step of its own, or have the command write plain text."),
+        TextFlaw.NotText => new BuildCacheException(ErrorId.OutputNotReplayable,
+            "The command writes half of a surrogate pair, which cannot be stored as text. It is not saved; have it write a file."),
+        _ => new BuildCacheException(ErrorId.OutputNotReplayable,
+            "The command writes control characters or terminal sequences other than colours, and none of those come out of a cache. It is not saved; have it write plain text (NO_COLOR=1 or TERM=dumb tell many programs so), or a file."),
+    };
+
+    private async ValueTask<bool> IsFailureOfOthersAsync(CacheEntry entry, CancellationToken cancellationToken) =>
+        !request.KeepsFailures && await catalog.ReadOutputAsync(entry, cancellationToken) is { } output && RecordingCodec.Decode(output).IsFailure;
 
     private async ValueTask AuditAsync(CommandRun run, IReadOnlyList<PathToSave> made, byte[] output, CancellationToken cancellationToken)
     {
-        if ((await catalog.FindAsync(key, cancellationToken: cancellationToken)).Entry is not { } entry)
+        if ((await catalog.FindAsync(key, cancellationToken: cancellationToken)).Entry is not { } entry || await IsFailureOfOthersAsync(entry, cancellationToken))
         {
             run.Reason = "nothing to compare it with";
             return;

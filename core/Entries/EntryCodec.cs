@@ -80,7 +80,7 @@ internal static class EntryCodec
                 switch (name)
                 {
                     case "created": entry = entry with { Created = new DateTimeOffset(json.GetDateTime(), TimeSpan.Zero) }; break;
-                    case "creator": entry = entry with { Creator = Text(ref json, Ceilings.ShownText) }; break;
+                    case "creator": entry = entry with { Creator = PrintableText.Line(Text(ref json, Ceilings.ShownText)) }; break;
                     case "workMilliseconds": entry = entry with { WorkDuration = TimeSpan.FromMilliseconds(json.GetInt64()) }; break;
                     case "fingerprint": entry = entry with { Fingerprint = ReadDigest(ref json) }; break;
                     case "output": entry = entry with { Output = ReadDigest(ref json) }; break;

@@ -161,7 +161,7 @@ public sealed class CacheKey : IEquatable<CacheKey>
     public override int GetHashCode() => Digest.GetHashCode();
 
     /// <summary>For people: the scope and the parts. It cannot be read back; <see cref="Id"/> can.</summary>
-    public override string ToString() => $"{Scope} {string.Join(" / ", Parts)}";
+    public override string ToString() => PrintableText.Line($"{Scope} {string.Join(" / ", Parts)}");
 
     private static BuildCacheException Invalid(string what) =>
         new(ErrorId.InvalidCacheKey, $"{what}. Give a key as a list of non-empty texts, the most general first.");

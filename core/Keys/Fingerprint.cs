@@ -145,5 +145,5 @@ public enum InputChange
 public readonly record struct FingerprintDifference(InputChange Change, string Kind, string Name)
 {
     /// <summary>For people: <c>file src/A.cs changed</c>.</summary>
-    public override string ToString() => $"{Kind} {Name} {Change.ToString().ToLowerInvariant()}";
+    public override string ToString() => PrintableText.Line($"{Kind} {Name} {Change.ToString().ToLowerInvariant()}");
 }

@@ -12,7 +12,7 @@ public sealed class FingerprintBuilder(string root, FileHasher hasher)
     private readonly Dictionary<(string Kind, string Name), FingerprintInput> _inputs = [];
     private readonly List<BuildCacheException> _notices = [];
 
-    /// <summary>What the user should know of the inputs so far: a glob that matches nothing, or that did not enter a link.</summary>
+    /// <summary>What the user should know of the inputs so far: a glob that matches nothing, or that did not enter a link; a value that looks like a secret.</summary>
     public IReadOnlyList<BuildCacheException> Notices => _notices;
 
     /// <summary>Adds a value. Only its digest is kept; an absent value is not the same as an empty one.</summary>
@@ -49,7 +49,7 @@ public sealed class FingerprintBuilder(string root, FileHasher hasher)
             Add(new FingerprintInput("file", names[i], hashed[i].Digest));
         }
 
-        return Add("glob", normalised, normalised);
+        return Add(new FingerprintInput("glob", normalised, OfValue(normalised)));
     }
 
     /// <summary>Adds a resource by its id.</summary>
@@ -77,8 +77,17 @@ public sealed class FingerprintBuilder(string root, FileHasher hasher)
     /// <summary>The fingerprint of all that was added.</summary>
     public Fingerprint Build() => Fingerprint.Create(_inputs.Values);
 
-    private FingerprintBuilder Add(string kind, string name, string? value) =>
-        Add(new FingerprintInput(kind, name, OfValue(value)));
+    /// <summary>Adds a value of some kind.</summary>
+    /// <inheritdoc cref="Add(FingerprintInput)"/>
+    public FingerprintBuilder Add(string kind, string name, string? value)
+    {
+        if (SecretLike.WarningFor(kind, name, value) is { } warning)
+        {
+            _notices.Add(warning);
+        }
+
+        return Add(new FingerprintInput(kind, name, OfValue(value)));
+    }
 
     /// <summary>The digest that stands for a value. A leading byte keeps an absent one apart from an empty one.</summary>
     public static Digest OfValue(string? value) => Digest.Of(value is null ? [0] : [1, .. Encoding.UTF8.GetBytes(value)]);

@@ -6,7 +6,7 @@ using BuildCache.Keys;
 
 namespace BuildCache.Resources;
 
-/// <summary>Identifies secrets. The value of a secret is in no id, message or exception, and is kept nowhere.</summary>
+/// <summary>Identifies secrets. The value of a secret is in no id, message or exception, and is stored nowhere.</summary>
 public static class SecretResource
 {
     /// <summary>Gives the id of a secret in an environment variable.</summary>
@@ -16,7 +16,7 @@ public static class SecretResource
     /// <see cref="ErrorId.InvalidCacheKey"/>: the value is no text.</exception>
     public static ResourceId IdentifyVariable(string variable, string? name = null) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
-            ? Identify(value, variable, name)
+            ? SecretValues.InVariable(Identify(value, variable, name), variable)
             : throw new BuildCacheException(ErrorId.ResourceNotFound, $"There is no secret in the environment variable '{variable}': it is not set, or empty. Set it, or check the name.");
 
     /// <summary>Gives the id of a secret.</summary>
@@ -31,7 +31,7 @@ public static class SecretResource
         nint text = Marshal.SecureStringToGlobalAllocUnicode(value);
         try
         {
-            return Identify(new ReadOnlySpan<char>((void*)text, value.Length), name);
+            return SecretValues.Of(Identify(new ReadOnlySpan<char>((void*)text, value.Length), name), value);
         }
         finally
         {

@@ -88,7 +88,7 @@ internal sealed class CachedCompilation : IDisposable
             _session.Catalog.RestoreAsync(entry, _outputs.DestinationOf).AsTask().GetAwaiter().GetResult();
             foreach (CompilerMessage message in messages)
             {
-                message.Localise(_session.Roots).Replay(engine);
+                message.Localise(_session.Roots).Neutralise().Replay(engine);
             }
 
             Say(engine, MessageImportance.Low, $"{_target} comes from the cache.");
@@ -262,7 +262,7 @@ internal sealed class CachedCompilation : IDisposable
     }
 
     private static void Say(IBuildEngine10 engine, MessageImportance importance, string text) =>
-        engine.LogMessageEvent(new BuildMessageEventArgs("BuildCache: " + text, null, "BuildCache", importance));
+        engine.LogMessageEvent(new BuildMessageEventArgs("BuildCache: " + PrintableText.Line(text), null, "BuildCache", importance));
 
     // A task is synchronous. The folder store answers at once; a remote one has its own threads.
     private static T Wait<T>(ValueTask<T> work) => work.IsCompletedSuccessfully ? work.Result : work.AsTask().GetAwaiter().GetResult();

@@ -1,4 +1,5 @@
 using BuildCache.Configuration;
+using BuildCache.Content;
 using BuildCache.Entries;
 using BuildCache.Files;
 using BuildCache.MSBuild.Session;
@@ -143,13 +144,13 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task, ICancelableTas
     private protected void LogError(string code, string message, string place = "")
     {
         (string? file, int line) = place.LastIndexOf('(') is > 0 and int open && int.TryParse(place.AsSpan(open + 1).TrimEnd(')'), out int number) ? (place[..open], number) : (null, 0);
-        Log.LogError(null, code, null, file, line, 0, 0, 0, "{0}", "BuildCache: " + message);
+        Log.LogError(null, code, null, file, line, 0, 0, 0, "{0}", "BuildCache: " + PrintableText.Line(message));
     }
 
     /// <summary>Warns, where a warning cannot become an error.</summary>
     private protected void Warn(string code, string message)
     {
-        string text = "BuildCache: " + message;
+        string text = "BuildCache: " + PrintableText.Line(message);
         if (BuildNode.MayWarn(BuildEngine8, code))
         {
             Log.LogWarning(null, code, null, null, 0, 0, 0, 0, "{0}", text);

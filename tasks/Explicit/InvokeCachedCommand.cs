@@ -162,6 +162,11 @@ public sealed class InvokeCachedCommand : CacheTask
             others.Add(CommandVolumes.InputOf(VolumeId.Parse(volume)));
         }
 
+        foreach (BuildCacheException notice in others.Notices)
+        {
+            Warn(notice);
+        }
+
         return new CommandInputs
         {
             Files = [.. Inputs.Select(file => Path.GetFullPath(file.ItemSpec))],
@@ -194,7 +199,7 @@ public sealed class InvokeCachedCommand : CacheTask
     private void Say(string waiting) => Log.LogMessage(MessageImportance.High, "{0}", "BuildCache: " + waiting);
 
     // As Exec does: a line that has the form of an error or a warning is one.
-    private void Write(RecordedItem item) => Log.LogMessageFromText(item.Data, MessageImportance.High);
+    private void Write(RecordedItem item) => Log.LogMessageFromText(item.Line ?? "", MessageImportance.High);
 
     private void Conclude()
     {

@@ -1,3 +1,4 @@
+using BuildCache.Content;
 using BuildCache.MSBuild.Compilation;
 using Microsoft.Build.Framework;
 
@@ -32,6 +33,20 @@ internal sealed record CompilerMessage(
         File = File is null ? null : roots.Localise(File),
         Text = Text is null ? null : roots.LocaliseText(Text).Replace(EscapedBrace, '{'),
     };
+
+    /// <summary>The same message as it may be printed: it came out of a store, and its text may have lines of its own, but nothing else.</summary>
+    public CompilerMessage Neutralise() => this with
+    {
+        Subcategory = OneLine(Subcategory),
+        Code = OneLine(Code),
+        File = OneLine(File),
+        Text = Text is null ? null : PrintableText.Lines(Text),
+        HelpKeyword = OneLine(HelpKeyword),
+        HelpLink = OneLine(HelpLink),
+        Sender = OneLine(Sender),
+    };
+
+    private static string? OneLine(string? text) => text is null ? null : PrintableText.Line(text);
 
     /// <summary>Says it to a build.</summary>
     public void Replay(IBuildEngine engine)

@@ -269,7 +269,7 @@ Describe 'Invoke-CachedCommand' {
             Invoke-CachedCommand leaks { "it is $env:CACHED_TEST_TOKEN" } -Resource $token -WarningVariable told 3>$null | Should -Be 'it is correct-horse-9'
             "$told" | Should -Match 'A secret'
             Invoke-CachedCommand leaks2 { ConvertTo-SecureString x -AsPlainText -Force } -WarningVariable told 3>$null | Out-Null
-            "$told" | Should -Match 'secure string'
+            "$told" | Should -Match 'SecureString'
         }
         finally { $env:CACHED_TEST_TOKEN = $null }
         Get-CacheEntry | Where-Object { $_.Key.Parts[1] -like 'leaks*' } | Should -BeNullOrEmpty
@@ -344,5 +344,228 @@ Describe 'Invoke-CachedCommand' {
         finally { $session.Dispose() }
         Get-StoredFile flights | Should -BeNullOrEmpty
         Get-CacheEntry | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Invoke-CachedCommand, secrets and what is replayed' {
+    BeforeEach {
+        Enter-Workspace
+        $env:CACHED_TEST_TOKEN = $secret = "p+&`"<\'x`ny;second line"
+        $token = Get-CacheResourceId -SecretVariable CACHED_TEST_TOKEN
+    }
+    AfterEach {
+        $env:CACHED_TEST_TOKEN = $null
+        Exit-Workspace
+    }
+
+    It 'does not keep a secret on any stream: <Text>' -ForEach @(
+        @{ Text = '"it is $env:CACHED_TEST_TOKEN"' }
+        @{ Text = 'Write-Host $env:CACHED_TEST_TOKEN' }
+        @{ Text = 'foreach ($c in $env:CACHED_TEST_TOKEN.ToCharArray()) { Write-Host $c -NoNewline }' }
+        @{ Text = 'Write-Error $env:CACHED_TEST_TOKEN -ErrorAction Continue' }
+        @{ Text = 'Write-Error x -TargetObject $env:CACHED_TEST_TOKEN -ErrorAction Continue' }
+        @{ Text = 'Write-Error x -RecommendedAction $env:CACHED_TEST_TOKEN -ErrorAction Continue' }
+        @{ Text = 'Write-Error -Message x -ErrorId $env:CACHED_TEST_TOKEN -ErrorAction Continue' }
+        @{ Text = 'Write-Warning $env:CACHED_TEST_TOKEN' }
+        @{ Text = 'Write-Verbose $env:CACHED_TEST_TOKEN -Verbose' }
+        @{ Text = 'Write-Debug $env:CACHED_TEST_TOKEN -Debug' }
+        @{ Text = 'Write-Information $env:CACHED_TEST_TOKEN' }
+        @{ Text = 'Write-Information @{ a = @($env:CACHED_TEST_TOKEN) }' }
+        @{ Text = 'Write-Information x -Tags $env:CACHED_TEST_TOKEN' }
+        @{ Text = '[pscustomobject]@{ a = [pscustomobject]@{ b = $env:CACHED_TEST_TOKEN } }' }
+        @{ Text = '@{ $env:CACHED_TEST_TOKEN = 1 }' }
+        @{ Text = ', $env:CACHED_TEST_TOKEN.ToCharArray()' }
+        @{ Text = ', [Text.Encoding]::UTF8.GetBytes($env:CACHED_TEST_TOKEN)' }
+        @{ Text = '[Exception]::new($env:CACHED_TEST_TOKEN)' }
+        @{ Text = '[Text.StringBuilder]::new($env:CACHED_TEST_TOKEN)' }
+        @{ Text = 'try { throw $env:CACHED_TEST_TOKEN } catch { [pscustomobject]@{ e = $_ } }' }
+        @{ Text = 'function f($p) { throw "x" } try { f $env:CACHED_TEST_TOKEN } catch { , $_.InvocationInfo.BoundParameters; "$(ConvertTo-Json $env:CACHED_TEST_TOKEN)" }' }
+        @{ Text = '[xml]"<a>$([Security.SecurityElement]::Escape($env:CACHED_TEST_TOKEN))</a>"' }
+        @{ Text = '[uri]::EscapeDataString($env:CACHED_TEST_TOKEN)' }
+        @{ Text = '[Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes("Connect -Token ''$env:CACHED_TEST_TOKEN''"))' }
+        @{ Text = '"x" | Add-Member -NotePropertyName n -NotePropertyValue $env:CACHED_TEST_TOKEN -PassThru' }
+        @{ Text = '[Management.Automation.PSSerializer]::Serialize(@{ a = $env:CACHED_TEST_TOKEN })' }
+    ) {
+        $block = [scriptblock]::Create($Text)
+        Invoke-CachedCommand leaks $block -Resource $token -WarningVariable told *>&1 | Out-Null
+        "$told" | Should -Match 'A secret that the command was given stands in what it prints'
+        Get-CacheEntry | Should -BeNullOrEmpty
+    }
+
+    It 'does not keep an object that holds a secret, and gives it out as it is: <Text>' -ForEach @(
+        @{ Text = 'ConvertTo-SecureString abcdef -AsPlainText -Force' }
+        @{ Text = '[pscredential]::new("me", (ConvertTo-SecureString abcdef -AsPlainText -Force))' }
+        @{ Text = '[Net.NetworkCredential]::new("me", "abcdef")' }
+        @{ Text = '[pscustomobject]@{ a = @{ b = ConvertTo-SecureString abcdef -AsPlainText -Force } }' }
+        @{ Text = 'Write-Information ([pscredential]::new("me", (ConvertTo-SecureString abcdef -AsPlainText -Force)))' }
+        @{ Text = 'Write-Information @(1, (ConvertTo-SecureString abcdef -AsPlainText -Force))' }
+        @{ Text = '[pscustomobject]@{ PSDrive = [pscustomobject]@{ Credential = [pscredential]::new("me", (ConvertTo-SecureString abcdef -AsPlainText -Force)) } }' }
+        @{ Text = '[Security.Cryptography.Aes]::Create()' }
+        @{ Text = '[Security.Cryptography.RSA]::Create(1024).ExportParameters($true)' }
+    ) {
+        $given = Invoke-CachedCommand leaks ([scriptblock]::Create($Text)) -WarningVariable told 6>&1 3>$null
+        "$told" | Should -Match 'holds a secret and would be stored'
+        Get-CacheEntry | Should -BeNullOrEmpty
+        if ($Text -like '*-SecureString*' -and $Text -notlike '*Information*' -and $Text -notlike '*pscustomobject*') {
+            $given | Should -BeOfType ($Text -like '*pscredential*' ? [pscredential] : [securestring])
+        }
+    }
+
+    It 'gives the same plain objects on a run and on a hit: <Text>' -ForEach @(
+        @{ Text = '[ipaddress]"1.2.3.4"'; Shape = 'Deserialized.System.Net.IPAddress|1.2.3.4' }
+        @{ Text = '[mailaddress]"a@b.c"'; Shape = 'Deserialized.System.Net.Mail.MailAddress|a@b.c' }
+        @{ Text = '[xml]"<a/>"'; Shape = 'Deserialized.System.Xml.XmlDocument|<a />' }
+        @{ Text = '{ 1 + 1 }'; Shape = 'System.String| 1 + 1 ' }
+        @{ Text = '[switch]$true'; Shape = 'System.Boolean|True' }
+        @{ Text = '[DayOfWeek]::Friday'; Shape = 'Deserialized.System.DayOfWeek|Friday' }
+        @{ Text = '[bigint]5'; Shape = 'Deserialized.System.Numerics.BigInteger|5' }
+        @{ Text = '[Exception]::new("x")'; Shape = 'Deserialized.System.Exception|System.Exception: x' }
+        @{ Text = '[pscustomobject]@{ PSTypeName = "My.Type"; a = 1 }'; Shape = 'Deserialized.My.Type|@{a=1}' }
+        @{ Text = '[ordered]@{ b = 1; a = 2 }'; Shape = 'Deserialized.System.Collections.Specialized.OrderedDictionary|System.Collections.Specialized.OrderedDictionary' }
+        @{ Text = '[version]"1.2"'; Shape = 'System.Version|1.2' }
+        @{ Text = '"a`r`nb"'; Shape = "System.String|a`r`nb" }
+        @{ Text = 'Get-Item .'; Shape = 'Deserialized.System.IO.DirectoryInfo|*' }
+    ) {
+        $block = [scriptblock]::Create($Text)
+        $seen = foreach ($i in 1, 2) {
+            $item = Invoke-CachedCommand shape $block -WarningVariable told
+            $told | Should -BeNullOrEmpty
+            "$($item.PSTypeNames[0])|$($item.psobject.BaseObject -is [Management.Automation.PSCustomObject] ? "$item" : "$([pscustomobject]@{ v = $item })".TrimStart('@{v=').TrimEnd('}'))"
+            $item | Format-List | Out-String
+            $item.PSTypeNames -join ','
+            ConvertTo-Json $item -Depth 3 -WarningAction Ignore
+            ConvertTo-Json @($item.psobject.Properties.Name) -Depth 3
+        }
+        $seen[0] | Should -BeLike $Shape
+        $seen[5..9] | Should -Be $seen[0..4]
+        Get-CacheEntry | Should -HaveCount 1
+    }
+
+    It 'takes the words of properties, and no live object' {
+        foreach ($i in 1, 2) {
+            $item = Invoke-CachedCommand bag { [pscustomobject]@{ day = [DayOfWeek]::Friday; list = @(1, 'two'); map = @{ k = 'v' }; ip = [ipaddress]'1.2.3.4'; none = $null; inner = [pscustomobject]@{ x = 5 } } }
+            "$item" | Should -BeLike '@{day=Friday; *'
+            $item.day -eq 5 | Should -BeTrue
+            $item.day.Value | Should -Be 'Friday'
+            $item.list | Should -Be 1, 'two'
+            $item.map.K | Should -Be 'v'
+            $item.ip.IPAddressToString | Should -Be '1.2.3.4'
+            $item.ip.psobject.BaseObject | Should -Not -BeOfType ([ipaddress])
+            $item.inner.x | Should -Be 5
+            $item.psobject.Properties.Name | Should -Be 'day', 'list', 'map', 'ip', 'none', 'inner'
+            ($item | Select-Object day, @{ n = 'y'; e = { $_.inner.x } } | ConvertTo-Csv)[1] | Should -Be '"Friday","5"'
+        }
+    }
+
+    It 'warns and does not keep what a CI service or a terminal would act on: <Text>' -ForEach @(
+        @{ Text = '"##vso[task.setvariable variable=a]b"'; Why = 'command for the CI service' }
+        @{ Text = 'Write-Host "::add-path::/tmp"'; Why = 'command for the CI service' }
+        @{ Text = 'Write-Host "##vs" -NoNewline; Write-Host "o[task.x]"'; Why = 'command for the CI service' }
+        @{ Text = 'Write-Error "x`n::error::y" -ErrorAction Continue'; Why = 'command for the CI service' }
+        @{ Text = '[pscustomobject]@{ a = "##teamcity[x]" }'; Why = 'command for the CI service' }
+        @{ Text = '"$([char]27)[2J"'; Why = 'control characters' }
+        @{ Text = '[char]0xD800'; Why = 'surrogate' }
+    ) {
+        Invoke-CachedCommand acts ([scriptblock]::Create($Text)) -WarningVariable told *>&1 | Out-Null
+        "$told" | Should -Match $Why
+        Get-CacheEntry | Should -BeNullOrEmpty
+    }
+
+    It 'keeps colours and lines' {
+        foreach ($i in 1, 2) {
+            Invoke-CachedCommand colours { "$([char]27)[31mred$([char]27)[0m"; Write-Host "a`nb"; Write-Warning "c`nd" } -WarningVariable told 6>&1 3>&1 |
+                ForEach-Object { "$_" } | Should -Be "$([char]27)[31mred$([char]27)[0m", "a`nb", "c`nd"
+        }
+        Get-CacheEntry | Should -HaveCount 1
+    }
+
+    It 'gives no live object, runs no method and ends no script for what a store says: <Value>' -ForEach @(
+        @{ Value = '{"types":["System.Net.IPAddress"],"text":null,"base":null,"bag":["Address",{"Int64":"1"}]}'; Type = 'Deserialized.System.Net.IPAddress' }
+        @{ Value = '{"types":["CachedTest.Hooked"],"text":null,"base":null,"bag":["Path","x"]}'; Type = 'Deserialized.CachedTest.Hooked' }
+        @{ Value = '{"types":["System.Management.Automation.PSCredential"],"text":"x","base":null,"bag":["UserName","me","Password","x","psbase","x","PSStandardMembers","x"]}'; Type = 'Deserialized.System.Management.Automation.PSCredential' }
+        @{ Value = '"<Objs><Obj RefId=\"0\"><TN><T>x</T>"'; Type = 'System.String' }
+        @{ Value = '{"types":["deserialized.x"],"map":["a",null,"A",null,{"types":[],"list":[]},null]}'; Type = 'deserialized.x' }
+        @{ Value = '{"types":["System.Enum"],"text":"x","base":{"Int32":"1"},"bag":["Value",null,"ToString","x"]}'; Type = 'Deserialized.System.Enum' }
+        @{ Value = '{"types":["System.Enum"],"text":null,"base":{"Int32":"1"},"bag":[]}'; Type = 'Deserialized.System.Enum' }
+    ) {
+        Update-TypeData -TypeName CachedTest.Hooked -MemberType ScriptProperty -MemberName Hook -Value { $global:hooked = $true; 'hooked' } -Force
+        $global:hooked = $false
+        $item = & { 
+            Invoke-CachedCommand planted { 'run' } | Should -Be 'run'
+            Set-StoredOutput "{`"version`":1,`"exitCode`":null,`"failed`":false,`"items`":[[0,null,$Value,false]]}"
+            Invoke-CachedCommand planted { 'run' } -WarningVariable told
+            $told | Should -BeNullOrEmpty
+        }
+        $item.PSTypeNames[0] | Should -Be $Type
+        $item | Format-List * | Out-String | Should -Not -Match 'hooked'
+        $hooked | Should -BeFalse
+        $item.psobject.BaseObject.GetType().Name | Should -BeIn 'PSCustomObject', 'RecordedObject', 'String', 'Hashtable', 'Int32'
+    }
+
+    It 'takes what a store says of errors and information as text: <Item>' -ForEach @(
+        @{ Item = '[1,null,{"types":[],"text":null,"base":null,"bag":["Message",{"Int32":"1"},"Category","99"]},false]' }
+        @{ Item = '[1,null,null,false]' }
+        @{ Item = '[5,null,null,false]' }
+        @{ Item = '[5,null,{"types":[],"text":null,"base":null,"bag":["IsForHost",true,"Foreground","99","Tags",{"types":[],"list":[null,{"Int32":"1"},"a"]}]},false]' }
+        @{ Item = '[2,null,{"types":[],"list":[]},false]' }
+        @{ Item = '[3,null,null,false]' }
+    ) {
+        $ErrorActionPreference = 'Continue'
+        Invoke-CachedCommand planted { 'run' } | Should -Be 'run'
+        Set-StoredOutput "{`"version`":1,`"exitCode`":null,`"failed`":false,`"items`":[$Item,[0,`"last`"]]}"
+        (Invoke-CachedCommand planted { 'run' } *>&1)[-1] | Should -Be 'last'
+    }
+
+    It 'runs the block where the store has something else than a recording' {
+        foreach ($text in '<Objs>', '{"version":1,"exitCode":null,"failed":false,"items":[[0,null,{"PSCredential":"x"},false]]}', '{"version":1,"exitCode":null,"failed":false,"items":[[0,"##vso[task.x]"]]}') {
+            Invoke-CachedCommand planted { 'run' } 3>$null | Should -Be 'run'
+            Set-StoredOutput $text
+            Invoke-CachedCommand planted { 'run' } -WarningVariable told 3>$null | Should -Be 'run'
+            "$told" | Should -Match 'cannot be read back from the store'
+        }
+    }
+
+    It 'does not replay a failure for who did not ask for it' {
+        if ($IsWindows) { Set-ItResult -Skipped -Because 'the commands that are run here are lines of sh' }
+        Invoke-CachedCommand fails { 'run' >> runs; sh -c 'exit 3' } -CacheFailure
+        Invoke-CachedCommand fails { 'run' >> runs; sh -c 'exit 3' }
+        Get-RunCount | Should -Be 2
+        $LASTEXITCODE | Should -Be 3
+        Invoke-CachedCommand fails { 'run' >> runs; sh -c 'exit 3' } -CacheFailure
+        Get-RunCount | Should -Be 2
+        $global:LASTEXITCODE = 0
+    }
+
+    It 'knows the value of a secret that has another name, or no variable' {
+        $named = Get-CacheResourceId -SecretVariable CACHED_TEST_TOKEN -Name stable
+        $given = Get-CacheResourceId -Secret (ConvertTo-SecureString 'hunter2-secret' -AsPlainText -Force)
+        Invoke-CachedCommand named { $env:CACHED_TEST_TOKEN } -Resource $named -WarningVariable told 3>$null | Out-Null
+        "$told" | Should -Match 'A secret that the command was given'
+        Invoke-CachedCommand given { 'hunter2-' + 'secret' } -Resource $given -WarningVariable told 3>$null | Out-Null
+        "$told" | Should -Match 'A secret that the command was given'
+        Get-CacheEntry | Should -BeNullOrEmpty
+    }
+
+    It 'warns of an input that looks like a secret, and names what is right' {
+        Invoke-CachedCommand a { 'x' } -EnvironmentVariable CACHED_TEST_TOKEN -WarningVariable told 3>$null | Out-Null
+        "$told" | Should -Match "'environment CACHED_TEST_TOKEN' looks like a secret.*Get-CacheResourceId -SecretVariable"
+        Invoke-CachedCommand b { 'x' } -Value @{ dbPassword = 'x' } -WarningVariable told 3>$null | Out-Null
+        "$told" | Should -Match "'value dbPassword' looks like a secret"
+        Invoke-CachedCommand c { param($a) 'x' } -ArgumentList "ghp_$('a' * 36)" -WarningVariable told 3>$null | Out-Null
+        "$told" | Should -Match "'command argument 1' looks like a secret"
+        New-CacheKey d -EnvironmentVariable CACHED_TEST_TOKEN -WarningVariable told 3>$null | Out-Null
+        "$told" | Should -Match 'looks like a secret'
+        Invoke-CachedCommand e { 'x' } -EnvironmentVariable PATH -Value @{ tokenCount = 1; keyboard = 2 } -WarningVariable told | Out-Null
+        $told | Should -BeNullOrEmpty
+    }
+
+    It 'shows names out of a store on one line, and nothing in them acts' {
+        $key = New-CacheKey "a`n##vso[task.x]", "::add-path::/tmp$([char]27)[2J"
+        Set-File 'x.txt' 'x'
+        Save-CacheEntry $key x.txt
+        $shown = Get-CacheEntry | Out-String -Width 300
+        $shown | Should -Match '# #vso'
+        $shown | Should -Not -Match '##vso|\x1b|(?m)^\s*::'
+        "$key" | Should -Not -Match "##vso|`n|\x1b"
     }
 }

@@ -57,6 +57,20 @@ function Update-StoredEntryFormat {
     }
 }
 
+# Gives every entry another output, as one who may write to the store can.
+function Set-StoredOutput([string]$Text) {
+    $bytes = [Text.Encoding]::UTF8.GetBytes($Text)
+    $hash = [Convert]::ToHexStringLower([Security.Cryptography.SHA256]::HashData($bytes))
+    $blob = New-Item -ItemType File -Force -Path (Join-Path $StoreFolder "blobs/$($hash.Substring(0, 2))/$hash")
+    [IO.File]::WriteAllBytes($blob.FullName, $bytes)
+    foreach ($file in Get-StoredEntryFile) {
+        $header, $body = [IO.File]::ReadAllText($file.FullName) -split "`n", 2
+        $body = $body -replace '"output":"[^"]+"', "`"output`":`"$hash/$($bytes.Length)`""
+        $check = [Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes("buildcache-entry 1`n$body"))
+        [IO.File]::WriteAllText($file.FullName, "buildcache-entry 1 $([Convert]::ToHexStringLower($check))`n$body")
+    }
+}
+
 # The path of a store that cannot be: its parent is a file.
 function New-BrokenStorePath {
     Set-File 'a file' 'x'

@@ -50,6 +50,34 @@ public class CachedCommandTests
     }
 
     [Fact]
+    public void A_failure_that_is_kept_is_nothing_to_a_build_that_did_not_ask()
+    {
+        using TestSolution solution = Project("""<InvokeCachedCommand Key="bad" Command="echo run &gt;&gt; &quot;$RUNS&quot;; echo 'x.y(1,2): error X1: broken'" CacheFailure="$(Keep)" ContinueOnError="true">""");
+        solution.Environment["RUNS"] = solution.PathOf("../runs");
+        solution.Build("p.proj", "-p:Keep=true");
+        solution.Build("p.proj", "-p:Keep=false");
+        Assert.Equal(2, File.ReadAllLines(solution.PathOf("../runs")).Length);
+        solution.Build("p.proj", "-p:Keep=true");
+        Assert.Equal(2, File.ReadAllLines(solution.PathOf("../runs")).Length);
+    }
+
+    [Fact]
+    public void A_command_that_speaks_to_the_CI_service_is_not_saved_and_an_input_that_looks_like_a_secret_is_warned_of()
+    {
+        using TestSolution solution = Project("""<InvokeCachedCommand Key="ci" Command="echo run &gt;&gt; &quot;$RUNS&quot;; echo ' ::add-path::/tmp/x'" Values="API_TOKEN=x">""");
+        solution.Environment["RUNS"] = solution.PathOf("../runs");
+        for (int i = 0; i < 2; i++)
+        {
+            string output = solution.Build("p.proj").Succeeded().Output;
+            Assert.Contains("::add-path::/tmp/x", output, StringComparison.Ordinal);
+            Assert.Contains("warning BC1029", output, StringComparison.Ordinal);
+            Assert.Contains("warning BC1057", output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, File.ReadAllLines(solution.PathOf("../runs")).Length);
+    }
+
+    [Fact]
     public void What_is_declared_wrong_is_an_error_and_what_the_cache_lacks_is_a_warning()
     {
         using TestSolution solution = Project("""<InvokeCachedCommand Key="x" Command="echo ran it &gt; out.txt; echo ran" Inputs="$(In)" Outputs="out.txt" Store="$(Store)">""");

@@ -29,7 +29,7 @@ public sealed class CommandProcessTests : IDisposable
         }
 
         (List<RecordedItem> items, _) = await RunAsync(CommandLine.OfProgram("./a tool.sh", ["a b", "", "\"q\" $x *"], _folder.Root));
-        Assert.Equal(["[a b]", "[]", "[\"q\" $x *]", _folder.Root], items.Select(item => item.Data));
+        Assert.Equal(["[a b]", "[]", "[\"q\" $x *]", _folder.Root], items.Select(item => item.Line));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class CommandProcessTests : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         (List<RecordedItem> items, int exitCode) = await RunAsync(CommandLine.OfShell("sleep 20 & echo done"));
-        Assert.Equal("done", Assert.Single(items).Data);
+        Assert.Equal("done", Assert.Single(items).Line);
         Assert.Equal(0, exitCode);
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10));
     }
@@ -60,7 +60,7 @@ public sealed class CommandProcessTests : IDisposable
         using CommandProcess process = CommandProcess.Start(CommandLine.OfShell("sh -c 'echo $$; sleep 30'; true"), _folder.Root, cancellationToken: cancel.Token);
         await using IAsyncEnumerator<RecordedItem> lines = process.ReadLinesAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await lines.MoveNextAsync());
-        int child = int.Parse(lines.Current.Data, System.Globalization.CultureInfo.InvariantCulture);
+        int child = int.Parse(lines.Current.Line!, System.Globalization.CultureInfo.InvariantCulture);
         await cancel.CancelAsync();
         Assert.False(await lines.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
         await Task.Delay(50, TestContext.Current.CancellationToken);

@@ -57,7 +57,7 @@ public static class CommandWorker
 
         foreach (RecordedItem item in recording.Items)
         {
-            Console.WriteLine(item.Data);
+            Console.WriteLine(item.Line);
         }
 
         foreach (BuildCacheException problem in run.TakeProblems())
@@ -77,7 +77,7 @@ public static class CommandWorker
         await foreach (RecordedItem item in process.ReadLinesAsync())
         {
             recorder.Add(item);
-            longest = Math.Max(longest, item.Data.Length);
+            longest = Math.Max(longest, item.Line!.Length);
         }
 
         string peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));

@@ -16,8 +16,8 @@ public sealed class HitAndMissTests : IDisposable
     public async Task A_hit_gives_back_what_the_run_made_wrote_and_returned()
     {
         _rig.File("in.txt", "1");
-        CommandRequest request = _rig.Request(new CommandInputs { Files = ["in.txt"] }, "out.txt", "gen");
-        RecordedItem[] items = [new(CommandChannel.Output, "a"), new(CommandChannel.Error, "b ü\u0001"), new(CommandChannel.Output, ""), new(CommandChannel.Information, "<x/>", IsObject: true)];
+        CommandRequest request = _rig.Request(new CommandInputs { Files = ["in.txt"] }, "out.txt", "gen") with { WritesObjects = true };
+        RecordedItem[] items = [new(CommandChannel.Output, "a"), new(CommandChannel.Error, "b ü\t\u001b[31mred\u001b[0m"), new(CommandChannel.Output, ""), RecordedItem.OfValue(CommandChannel.Information, new RecordedScalar("a\nb"))];
         void Work()
         {
             _rig.File("out.txt", "made");
@@ -187,16 +187,52 @@ public sealed class HitAndMissTests : IDisposable
     }
 
     [Fact]
+    public async Task A_failure_that_others_keep_is_a_miss_and_a_success_takes_its_place()
+    {
+        CommandRequest request = _rig.Request(outputs: ["a"]);
+        CommandRequest keeping = request with { KeepsFailures = true };
+        (await _rig.UseAsync(keeping, () => _rig.File("a", "half"), exitCode: 3)).Was(hit: false);
+
+        (await _rig.UseAsync(request, exitCode: 3)).Was(hit: false);
+        Assert.Equal(3, (await _rig.UseAsync(keeping)).Was(hit: true).Recording.ExitCode);
+        (await _rig.UseAsync(request, () => _rig.File("a", "whole"))).Was(hit: false);
+        Assert.Equal(0, (await _rig.UseAsync(request)).Was(hit: true).Recording.ExitCode);
+        Assert.Equal(0, (await _rig.UseAsync(keeping)).Was(hit: true).Recording.ExitCode);
+        Assert.Equal("whole", _rig.Read("a"));
+    }
+
+    [Fact]
+    public async Task A_failure_with_the_exit_code_0_is_one_too()
+    {
+        CommandRequest keeping = _rig.Request() with { KeepsFailures = true };
+        using (CommandRun run = await _rig.Cache().BeginAsync(keeping, TestContext.Current.CancellationToken))
+        {
+            await run.CompleteAsync(new CommandRecording([], 0), succeeded: false, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        }
+
+        Assert.True((await _rig.UseAsync(keeping)).Was(hit: true).Recording.IsFailure);
+        (await _rig.UseAsync(_rig.Request())).Was(hit: false);
+        Assert.False((await _rig.UseAsync(keeping)).Was(hit: true).Recording.IsFailure);
+    }
+
+    [Fact]
+    public async Task An_audit_is_not_held_against_a_failure_that_others_keep()
+    {
+        (await _rig.UseAsync(_rig.Request() with { KeepsFailures = true }, exitCode: 3)).Was(hit: false);
+        (await _rig.UseAsync(_rig.Request(), mode: CacheMode.Audit)).Was(hit: false);
+    }
+
+    [Fact]
     public async Task Scopes_are_looked_in_by_order_and_the_first_is_written()
     {
         CommandRequest project = _rig.Request();
         CommandRequest both = project with { Scopes = [CommandRig.Branch, CommandRig.Project] };
         await _rig.UseAsync(project, items: new RecordedItem(CommandChannel.Output, "project"));
-        Assert.Equal("project", (await _rig.UseAsync(both)).Was(hit: true).Recording.Items[0].Data);
+        Assert.Equal("project", (await _rig.UseAsync(both)).Was(hit: true).Recording.Items[0].Line);
 
         await _rig.UseAsync(both with { Name = ["other"] }, items: new RecordedItem(CommandChannel.Output, "branch"));
         (await _rig.UseAsync(project with { Name = ["other"] })).Was(hit: false);
-        Assert.Equal("branch", (await _rig.UseAsync(both with { Name = ["other"] })).Was(hit: true).Recording.Items[0].Data);
+        Assert.Equal("branch", (await _rig.UseAsync(both with { Name = ["other"] })).Was(hit: true).Recording.Items[0].Line);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class ProcessOutputTests : IDisposable
             await foreach (RecordedItem item in process.ReadLinesAsync(TestContext.Current.CancellationToken))
             {
                 recorder.Add(item);
-                lines.Add(item.Data);
+                lines.Add(item.Line!);
             }
 
             Assert.False(process.IsComplete);
@@ -43,7 +43,7 @@ public sealed class ProcessOutputTests : IDisposable
         // What it left running writes for less time than it may.
         (List<RecordedItem> items, bool isComplete, _) = await RunAsync("echo one; (sleep 1; echo two) & echo three");
         Assert.True(isComplete);
-        Assert.Equal(["one", "three", "two"], items.Select(item => item.Data));
+        Assert.Equal(["one", "three", "two"], items.Select(item => item.Line));
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class ProcessOutputTests : IDisposable
     {
         (List<RecordedItem> items, bool isComplete, TimeSpan took) = await RunAsync(text);
         Assert.False(isComplete);
-        Assert.Contains(items, item => item.Data == "done");
+        Assert.Contains(items, item => item.Line == "done");
         Assert.True(took < TimeSpan.FromSeconds(25), $"It took {took}.");
     }
 
@@ -76,7 +76,7 @@ public sealed class ProcessOutputTests : IDisposable
         var output = new ProcessOutput(new StringReader("fine\n"), new BrokenReader(), exited.Task, kill: exited.SetResult);
         List<RecordedItem> items = await output.ReadLinesAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)
             .AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-        Assert.All(items, item => Assert.Equal("fine", item.Data));
+        Assert.All(items, item => Assert.Equal("fine", item.Line));
         Assert.True(exited.Task.IsCompleted);
         Assert.False(output.IsComplete);
         Assert.Equal(ErrorId.OutputUnreadable, output.Failure?.Id);

@@ -119,7 +119,7 @@ public sealed class SingleFlightTests : IDisposable
         // A child process is told by its environment.
         CommandLine line = CommandLine.OfShell("printf %s \"$BUILDCACHE_INSIDE\"");
         using CommandProcess process = CommandProcess.Start(line, rig.Root, outer, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.EndsWith(outer.Flight!, (await process.ReadLinesAsync(TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken)).Data, StringComparison.Ordinal);
+        Assert.EndsWith(outer.Flight!, (await process.ReadLinesAsync(TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken)).Line, StringComparison.Ordinal);
     }
 
     [Fact]

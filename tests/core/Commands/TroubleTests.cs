@@ -122,7 +122,7 @@ public sealed class TroubleTests : IDisposable
     {
         const string Secret = "hunter2 & co";
         CommandRequest request = _rig.Request(outputs: ["a", "gen"]) with { Secrets = [Secret] };
-        RecordedItem item = new(CommandChannel.Output, prints ? "<S>hunter2 &amp; co</S>" : "nothing", IsObject: true);
+        RecordedItem item = new(CommandChannel.Output, prints ? "<S>hunter2 &amp; co</S>" : "nothing");
         void Work()
         {
             _rig.File("a", "fine");

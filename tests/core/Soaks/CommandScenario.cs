@@ -69,6 +69,6 @@ internal sealed class CommandScenario(string root) : SoakScenario(root)
             await run.CompleteAsync(recording, process.ExitCode == 0, TimeSpan.FromSeconds(1));
         }
 
-        return string.Join('\n', recording.Items.Select(item => item.Data));
+        return string.Join('\n', recording.Items.Select(item => item.Line));
     }
 }
