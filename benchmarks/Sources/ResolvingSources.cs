@@ -51,7 +51,7 @@ internal static class ResolvingSources
         using (AssetService pushing = AssetService.Open(uri))
         {
             await Parallel.ForEachAsync(questions, async (question, token) =>
-                await pushing.Directories.PushAsync(question with { Source = question.Source with { Ref = Commit } }, staged, DateTimeOffset.UtcNow, token));
+                await pushing.Directories.PushAsync(question with { Source = question.Source with { Ref = Commit } }, staged, new FetchedSource([]), DateTimeOffset.UtcNow, token));
         }
 
         const string bare = "bare `FetchDirectory` calls", first = "refs, by a client that is new to it", later = "refs, by one that asked before";

@@ -68,10 +68,21 @@ internal static class EntryTargets
         { Large = [length => Enumerable.Repeat((byte[])[0x12, 0], length / 2).SelectMany(part => part).ToArray()] },
         new FuzzTarget("restore", [s_messages[s_top]], bytes => RestoreSandbox.Restore(bytes, s_messages.Values)) { Tokens = s_paths, BytesEach = 2000, BytesAnyway = 8 * 1024 * 1024 },
         new FuzzTarget("recording",
-            [RecordingCodec.Encode(new CommandRecording([new RecordedItem(CommandChannel.Output, "line"), new RecordedItem(CommandChannel.Error, "é\u001b[0m", true)], 3))!],
+            [RecordingCodec.Encode(new CommandRecording([new RecordedItem(CommandChannel.Output, "line"), new RecordedItem(CommandChannel.Error, "é\u001b[0m"), RecordedItem.OfValue(CommandChannel.Output, Value())], 3))!],
             bytes => RecordingCodec.Decode(bytes))
-        { Tokens = [.. s_json, "\"version\":", "\"items\":", "[1,true,\"x\"]"], Large = [FuzzTarget.Repeat("[1,true,\"\"],", "{\"version\":1,\"items\":[", "[1,true,\"\"]]}"), FuzzTarget.Repeat("[")] },
+        {
+            Tokens = [.. s_json, "\"version\":1,\"exitCode\":0,\"failed\":false,\"items\":[", "[0,\"x\"]", "[0,null,{\"types\":[],\"text\":null,\"base\":null,\"bag\":[]},false]", "\"list\":[", "\"map\":[", "{\"Int32\":\"1\"}"],
+            Large = [FuzzTarget.Repeat("[0,\"x\"],", "{\"version\":1,\"exitCode\":0,\"failed\":false,\"items\":[", "[0,\"x\"]]}"), FuzzTarget.Repeat("[")],
+        },
     ];
+
+    private static RecordedBag Value() => new(
+        [
+            ("Name", new RecordedScalar("a")), ("Count", new RecordedScalar(3)), ("When", new RecordedScalar(DateTime.UnixEpoch)), ("None", null),
+            ("Items", new RecordedList([new RecordedScalar(true), new RecordedScalar(Guid.Empty)], ["Deserialized.System.Object[]"])),
+            ("Map", new RecordedMap([(new RecordedScalar("k"), new RecordedScalar(1.5))], ["Deserialized.System.Collections.Hashtable"], IsOrdered: false)),
+        ],
+        ["Deserialized.A.Type"], "text", new RecordedScalar(7));
 
     private static TreeDirectory Tree()
     {
