@@ -1,7 +1,7 @@
-using BuildCache.Content;
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using BuildCache.Content;
 
 namespace BuildCache.Commands;
 

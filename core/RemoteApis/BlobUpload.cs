@@ -1,5 +1,5 @@
-using BuildCache.Content;
 using System.Security.Cryptography;
+using BuildCache.Content;
 using BuildCache.Content.Wire;
 using Digest = BuildCache.Content.Digest;
 

@@ -1,6 +1,6 @@
-using BuildCache.Content;
 using System.Globalization;
 using System.Net;
+using BuildCache.Content;
 using BuildCache.Content.Wire;
 using Google.Protobuf;
 

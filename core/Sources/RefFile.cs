@@ -1,7 +1,7 @@
-using BuildCache.Content;
 using System.Text;
 using System.Text.Json;
 using BuildCache.Configuration;
+using BuildCache.Content;
 using BuildCache.Files;
 
 namespace BuildCache.Sources;

@@ -1,5 +1,5 @@
-using BuildCache.Content;
 using System.Globalization;
+using BuildCache.Content;
 using BuildCache.Files;
 
 namespace BuildCache.Volumes;

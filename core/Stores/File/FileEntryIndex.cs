@@ -1,6 +1,6 @@
-using BuildCache.Content;
 using System.Runtime.CompilerServices;
 using System.Text;
+using BuildCache.Content;
 using BuildCache.Files;
 using BuildCache.Keys;
 using FileIO = System.IO.File;

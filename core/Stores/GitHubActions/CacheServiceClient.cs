@@ -1,4 +1,3 @@
-using BuildCache.Content;
 using System.Buffers;
 using System.Globalization;
 using System.Net;
@@ -6,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using BuildCache.Content;
 
 namespace BuildCache.Stores.GitHubActions;
 

@@ -1,5 +1,5 @@
-using BuildCache.Content;
 using System.Collections.Concurrent;
+using BuildCache.Content;
 using BuildCache.Keys;
 using BuildCache.Stores.Packs;
 

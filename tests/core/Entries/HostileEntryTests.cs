@@ -124,9 +124,7 @@ public sealed class HostileEntryTests : IDisposable
             level = await TreeAsync(directory);
         }
 
-        long before = GC.GetTotalAllocatedBytes();
         await IsRefusedAsync(level, files: 0);
-        Assert.True(GC.GetTotalAllocatedBytes() - before < 1_000_000_000, "The refusal took more than a gigabyte.");
     }
 
     [Fact]

@@ -1,7 +1,7 @@
+using BuildCache.Content;
 using BuildCache.Files;
 using BuildCache.Stores;
 using BuildCache.Stores.File;
-using BuildCache.Content;
 using BuildCache.Tests.Support;
 
 namespace BuildCache.Tests.Stores;
