@@ -27,9 +27,15 @@ internal static class ConfigurationTargets
         }
         """);
 
+    private static readonly byte[] s_trust = Encoding.UTF8.GetBytes($$"""
+        {"signers":[{"name":"main","key":"{{Convert.ToBase64String(System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256).ExportSubjectPublicKeyInfo())}}","scopes":["project:p","*"]}],"required":["project:p*"]}
+        """);
+
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         new FuzzTarget("settings", [s_settings], bytes => In(bytes, file => SettingsFile.Read(file, SettingSource.Checkout))) { Tokens = s_json, Large = Deep },
+        new FuzzTarget("trust", [s_trust], bytes => In(bytes, file => TrustSettings.Read(file, name => name == TrustSettings.TrustVariable ? Encoding.UTF8.GetString(bytes) : null)))
+        { Tokens = [.. s_json, "\"signers\":", "\"required\":", "\"scopes\":", "project:*", "*"], Large = Deep },
         new FuzzTarget("settings with places", [s_settings], bytes => PlacedJson.Parse("file", bytes))
         {
             Tokens = s_json,

@@ -5,6 +5,7 @@ using BuildCache.Entries;
 using BuildCache.Stores;
 using BuildCache.Stores.File;
 using BuildCache.Tests.Support;
+using BuildCache.Trust;
 using Google.Protobuf;
 using Digest = BuildCache.Content.Digest;
 using WireDirectory = BuildCache.Content.Wire.Directory;
@@ -50,6 +51,13 @@ internal static class EntryTargets
         new FuzzTarget("entry header", [EntryHeader.Write("buildcache-entry", 1, "body"u8), "buildcache-entry 9 0 signature=x\nbody"u8.ToArray()],
             bytes => EntryHeader.Read(bytes, "buildcache-entry", 1, "name", out _))
         { Tokens = [" ", "\n", "buildcache-entry", "="], Large = [FuzzTarget.Repeat(" "), FuzzTarget.Repeat("a ", "buildcache-entry 1 ")] },
+        new FuzzTarget("signature", [new SignatureBlock("0123456789abcdef0123456789abcdef", new byte[64]).AppendTo("{}"u8)], bytes =>
+        {
+            SignatureBlock? block = SignatureBlock.Read(bytes, out ReadOnlyMemory<byte> payload);
+            Assert.InRange(payload.Length, 0, bytes.Length);
+            Assert.True(block is null || block.Signature.Length == 64);
+        })
+        { Tokens = ["\n", " ", "buildcache-signature 1 ", "="], Large = [FuzzTarget.Repeat("\n"), FuzzTarget.Repeat("\nbuildcache-signature 1 "), FuzzTarget.Repeat("A", "{}\nbuildcache-signature 1 ", "\n")] },
         new FuzzTarget("entry file", [[.. Encoding.ASCII.GetBytes(s_entry.Key.Id + "\n"), .. EntryCodec.Encode(s_entry)]],
             // With a good checksum, which a writer of the store can make as well.
             bytes => FileEntryIndex.Decode(EntryHeader.Write("buildcache-entry", 1, bytes), "path", out _, out _))

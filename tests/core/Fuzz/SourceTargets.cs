@@ -34,6 +34,9 @@ internal static class SourceTargets
         new FuzzTarget("refs of a mirror", ["0123456789012345678901234567890123456789\trefs/heads/main\nref: refs/heads/main\tHEAD\n"u8.ToArray()], bytes => RefList.Parse(Encoding.UTF8.GetString(bytes)).OfOrigin().KeptObjects())
         { Tokens = ["\t", "\n", "^{}", "refs/", "HEAD"], Large = [FuzzTarget.Repeat("\t"), FuzzTarget.Repeat("a\trefs/a\n")] },
         new FuzzTarget("record of a ref", [new RefRecord("main", Digest.Empty, DateTimeOffset.UnixEpoch).Encode()], bytes => RefRecord.TryDecode(bytes)) { Tokens = ["{", "\"ref\":", "\\ud800", "null", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"] },
+        new FuzzTarget("proof of a commit", [new CommitProof([new ProvenCommit("", new string('a', 40), "tree x\n"u8.ToArray()), new ProvenCommit("sub", new string('b', 40), null)], ["run.sh"]).Encode()!], bytes =>
+            Assert.All(CommitProof.TryDecode(bytes)?.Commits ?? [], commit => Assert.True(commit.Path.Length == 0 || SafePath.IsRelative(commit.Path))))
+        { Tokens = [.. s_paths, "{", "null", "\"commits\":[", "\"object\":\"A\"", "\\ud800"], Large = [FuzzTarget.Repeat("["), FuzzTarget.Repeat("null,", "{\"version\":1,\"commits\":[", "null]}")] },
         new FuzzTarget("address", ["https://user:secret@host/path?sig=secret 'ssh://git@host/x'"u8.ToArray(), "../../x.git"u8.ToArray()], bytes =>
         {
             string text = Encoding.UTF8.GetString(bytes);
