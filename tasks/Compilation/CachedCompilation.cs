@@ -25,6 +25,7 @@ internal sealed class CachedCompilation : IDisposable
     private CacheKey _key = null!;
     private TouchedFiles? _touched;
     private OutputLock? _alone;
+    private bool _givesWay;
 
     /// <summary>Reads what the compiler is given.</summary>
     /// <param name="session">What the compilations of the build share.</param>
@@ -78,7 +79,14 @@ internal sealed class CachedCompilation : IDisposable
     {
         try
         {
-            if (Find(_key) is not { } entry || !_outputs.AreAllIn(entry))
+            if (Find(_key) is not { } entry)
+            {
+                return null;
+            }
+
+            // What is no answer to its key does not keep the answer from being saved.
+            _givesWay = !_outputs.AreAllIn(entry);
+            if (_givesWay)
             {
                 return null;
             }
@@ -96,6 +104,7 @@ internal sealed class CachedCompilation : IDisposable
         }
         catch (BuildCacheException error) when (error.Id == ErrorId.BlobMissing || error.Id == ErrorId.BlobCorrupt)
         {
+            _givesWay = true;
             Say(engine, MessageImportance.Normal, $"the entry of {_target} is damaged and is made again. {error.Message}");
         }
         catch (Exception error)
@@ -206,9 +215,9 @@ internal sealed class CachedCompilation : IDisposable
             return entry;
         }
 
-        return Wait(_session.Catalog.ReadOutputAsync(entry)) is { } bytes && KeyExtension.TryDecode(bytes) is { } extension
-            ? Wait(_session.Catalog.FindAsync(extension.Apply(key, _session.Roots, path => _session.Hasher.Hash(path).Digest))).Entry
-            : null;
+        KeyExtension? extension = Wait(_session.Catalog.ReadOutputAsync(entry)) is { } bytes ? KeyExtension.TryDecode(bytes) : null;
+        _givesWay = extension is null;
+        return extension is null ? null : Wait(_session.Catalog.FindAsync(extension.Apply(key, _session.Roots, path => _session.Hasher.Hash(path).Digest))).Entry;
     }
 
     private IReadOnlyList<WrittenFile> Take(out string? problem)
@@ -243,13 +252,18 @@ internal sealed class CachedCompilation : IDisposable
 
     private CompilationRecord Save(CacheKey key, KeyExtension extension, IReadOnlyList<WrittenFile> written, IReadOnlyList<CompilerMessage> messages, CompilationRecord record)
     {
-        byte[] output = CompilerOutput.Encode(messages);
+        byte[] output = CompilerOutput.Encode(messages), more = extension.Encode();
+        if (more.Length > KeyExtension.Largest)
+        {
+            return record with { NotSaved = "the compiler read too many files besides its inputs" };
+        }
+
         // A compiler writes its files now, with the mode that the user's umask leaves; so does a hit.
         var details = new EntryDetails(BuildSession.Creator, record.Took, _inputs.Fingerprint, output) { Keeps = KeptProperties.None };
-        SaveResult saved = Wait(_session.Catalog.SaveAsync(key, [.. written.Select(file => file.ToSave())], details));
+        SaveResult saved = Wait(_session.Catalog.SaveAsync(key, [.. written.Select(file => file.ToSave())], details, _givesWay));
         if (!extension.IsEmpty)
         {
-            Wait(_session.Catalog.SaveAsync(_key, [], new EntryDetails(BuildSession.Creator, record.Took, _inputs.Fingerprint, extension.Encode()), replace: true));
+            Wait(_session.Catalog.SaveAsync(_key, [], new EntryDetails(BuildSession.Creator, record.Took, _inputs.Fingerprint, more), replace: true));
         }
 
         return record with { Bytes = saved.Entry.Bytes };

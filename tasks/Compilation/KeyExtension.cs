@@ -12,6 +12,9 @@ namespace BuildCache.MSBuild.Compilation;
 /// <param name="Files">Files that the compiler read, with the roots taken out of their paths.</param>
 internal sealed record KeyExtension(bool IsPlaceFixed, IReadOnlyList<string> Files)
 {
+    /// <summary>The most bytes of the stored form: some thousand files, each of which a reader looks for before it has a key.</summary>
+    public const int Largest = 256 * 1024;
+
     private const byte FormatVersion = 1;
 
     /// <summary>Whether there is nothing to ask.</summary>
@@ -57,6 +60,11 @@ internal sealed record KeyExtension(bool IsPlaceFixed, IReadOnlyList<string> Fil
     /// <returns><see langword="null"/> when this version cannot read it: a miss.</returns>
     public static KeyExtension? TryDecode(byte[] bytes)
     {
+        if (bytes.Length > Largest)
+        {
+            return null;
+        }
+
         try
         {
             using JsonDocument document = JsonDocument.Parse(bytes);

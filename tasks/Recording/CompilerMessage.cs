@@ -39,12 +39,15 @@ internal sealed record CompilerMessage(
     {
         Subcategory = OneLine(Subcategory),
         Code = OneLine(Code),
-        File = OneLine(File),
+        File = LineStart(File),
         Text = Text is null ? null : PrintableText.Lines(Text),
         HelpKeyword = OneLine(HelpKeyword),
         HelpLink = OneLine(HelpLink),
         Sender = OneLine(Sender),
     };
+
+    // The build prints it first, and the rest behind it: "::name" here and "::" in the text would be a command together.
+    private static string? LineStart(string? text) => text is null ? null : PrintableText.Line(text + "::")[..^2];
 
     private static string? OneLine(string? text) => text is null ? null : PrintableText.Line(text);
 

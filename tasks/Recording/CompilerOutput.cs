@@ -43,24 +43,35 @@ internal static class CompilerOutput
         {
             var json = new Utf8JsonReader(bytes);
             List<CompilerMessage> messages = [];
-            json.Read();
+            Expect(ref json, JsonTokenType.StartArray);
             while (json.Read() && json.TokenType == JsonTokenType.StartArray)
             {
                 bool isWarning = json.Read() && json.GetBoolean();
-                var importance = (MessageImportance)Number(ref json);
+                MessageImportance importance = Importance(ref json);
                 (int line, int column, int endLine, int endColumn) = (Number(ref json), Number(ref json), Number(ref json), Number(ref json));
                 messages.Add(new CompilerMessage(isWarning, importance, Text(ref json), Text(ref json), Text(ref json), line, column, endLine, endColumn,
                     Text(ref json), Text(ref json), Text(ref json), Text(ref json)));
-                json.Read();
+                Expect(ref json, JsonTokenType.EndArray);
             }
 
-            return messages;
+            return json.TokenType == JsonTokenType.EndArray && !json.Read() ? messages : throw new JsonException();
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
             throw new BuildCacheException(ErrorId.BlobCorrupt, "What the compiler said cannot be read back from the store. The work is done anew.", error);
         }
     }
+
+    private static void Expect(ref Utf8JsonReader json, JsonTokenType type)
+    {
+        if (!json.Read() || json.TokenType != type)
+        {
+            throw new JsonException();
+        }
+    }
+
+    private static MessageImportance Importance(ref Utf8JsonReader json) =>
+        (MessageImportance)Number(ref json) is var importance && Enum.IsDefined(importance) ? importance : throw new JsonException();
 
     private static int Number(ref Utf8JsonReader json) => json.Read() ? json.GetInt32() : 0;
 

@@ -67,7 +67,7 @@ internal sealed class Journal
                 bool isOurs = file.Name.StartsWith(WorkerPrefix, StringComparison.Ordinal) && StartOf(file.Name) >= since.Ticks;
                 if (isOurs)
                 {
-                    records.AddRange(File.ReadLines(file.FullName).Select(Read).OfType<CompilationRecord>());
+                    records.AddRange(File.ReadLines(file.FullName).Select(TryRead).OfType<CompilationRecord>());
                 }
 
                 if (isOurs || file.LastWriteTimeUtc < DateTime.UtcNow - s_abandonedAfter)
@@ -103,23 +103,28 @@ internal sealed class Journal
         json.WriteEndObject();
     }
 
-    private static CompilationRecord? Read(string line)
+    /// <summary>Reads a record.</summary>
+    /// <returns><see langword="null"/>: it is none, as the last line of a node that was killed.</returns>
+    public static CompilationRecord? TryRead(string line)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement json = document.RootElement;
+            if (!Enum.TryParse(json.GetProperty("outcome").GetString(), out CompilationOutcome outcome) || !Enum.IsDefined(outcome))
+            {
+                return null;
+            }
+
             return new CompilationRecord(
                 json.GetProperty("project").GetString() ?? "", json.GetProperty("target").GetString() ?? "",
-                Enum.Parse<CompilationOutcome>(json.GetProperty("outcome").GetString() ?? ""),
-                TimeSpan.FromSeconds(json.GetProperty("compileSeconds").GetDouble()), TimeSpan.FromSeconds(json.GetProperty("savedSeconds").GetDouble()),
+                outcome, TimeSpan.FromSeconds(json.GetProperty("compileSeconds").GetDouble()), TimeSpan.FromSeconds(json.GetProperty("savedSeconds").GetDouble()),
                 json.GetProperty("bytes").GetInt64(), json.GetProperty("reason").GetString(), json.GetProperty("onlyCommitDiffers").GetBoolean(),
                 json.GetProperty("onlyPathDiffers").GetBoolean(), json.GetProperty("boundToPath").GetBoolean(),
                 json.GetProperty("hint").GetString(), json.GetProperty("notSaved").GetString());
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
         {
-            // The last line of a node that was killed.
             return null;
         }
     }

@@ -1,7 +1,7 @@
 namespace BuildCache.Tests.Fuzz;
 
 /// <summary>Every decoder of what comes out of a store, a server, an archive or a checkout. A new one is a line here.</summary>
-/// <remarks>Not here: what compilers said, which <c>tests/tasks</c> has; the answers of an SSH agent, which is this user's own process; what
+/// <remarks>Not here: what compilations keep, which <c>tests/tasks</c> has; the answers of an SSH agent, which is this user's own process; what
 /// git prints.</remarks>
 public static class FuzzTargets
 {
