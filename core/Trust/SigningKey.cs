@@ -56,7 +56,7 @@ public sealed class SigningKey
             return new SigningKey(key);
         }
         // Messages of .NET's may repeat what they could not read.
-        catch (Exception error) when (error is CryptographicException or FormatException or ArgumentException)
+        catch (Exception error) when (error is CryptographicException or PlatformNotSupportedException or FormatException or ArgumentException)
         {
             key.Dispose();
             throw Invalid(source, "it is not a private ECDSA key on the curve P-256 as PEM (PKCS#8), or PKCS#8 in base64");

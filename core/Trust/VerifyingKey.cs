@@ -56,7 +56,7 @@ public sealed class VerifyingKey
             RefuseOtherKinds(key);
             return new VerifyingKey(key);
         }
-        catch (Exception error) when (error is CryptographicException or FormatException or BuildCacheException)
+        catch (Exception error) when (error is CryptographicException or PlatformNotSupportedException or FormatException or BuildCacheException)
         {
             key.Dispose();
             throw error as BuildCacheException ?? Invalid("it is not the SubjectPublicKeyInfo of an ECDSA key on the curve P-256, in base64 or PEM", error);

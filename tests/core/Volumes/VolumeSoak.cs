@@ -113,7 +113,8 @@ public sealed class VolumeSoak : IDisposable
         long counted = sharing == VolumeSharing.Shared ? 0
             : Directory.GetFiles(Root, SoakWorker.CounterName, SearchOption.AllDirectories)
                 .Where(file => File.ReadAllText(FileOfVolume(file)).StartsWith(new VolumeIdentity(Rig.Key("soak"), sharing).Id, StringComparison.Ordinal))
-                .Sum(file => BitConverter.ToInt64(File.ReadAllBytes(file)));
+                // One that was killed before it wrote for the first time left an empty file.
+                .Sum(file => File.ReadAllBytes(file) is { Length: sizeof(long) } bytes ? BitConverter.ToInt64(bytes) : 0);
         long unnoted = counted - holds.Length;
         long lost = sharing == VolumeSharing.Shared ? 0 : Math.Max(0, -unnoted);
         long extra = sharing == VolumeSharing.Shared ? 0 : Math.Max(0, unnoted - _kills.Values.Sum());
