@@ -24,15 +24,16 @@ public sealed class SecretScanTests : IDisposable
             foreach (string secret in (string[])["hunter2+hunter3", "a\\b\\new&\\u0041", "it's \"quoted\" <x>", Awkward, "пароль-🔑-1"])
             {
                 string json = JsonSerializer.Serialize(secret);
-                foreach (string form in (string[])
+                string[] forms =
                 [
-                    secret, json, JsonSerializer.Serialize(json), json.ToUpperInvariant().Contains("\\U", StringComparison.Ordinal) ? json.Replace("\\u00", "\\u00", StringComparison.Ordinal).Replace("2B", "2b", StringComparison.Ordinal) : json,
+                    secret, json, JsonSerializer.Serialize(json), json.Replace("\\u002B", "\\u002b", StringComparison.Ordinal),
                     SecurityElement.Escape(secret), JsonSerializer.Serialize(SecurityElement.Escape(secret)), WebUtility.HtmlEncode(secret), Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret), Uri.EscapeDataString(json),
                     Convert.ToHexString(Encoding.UTF8.GetBytes(secret)), Convert.ToHexStringLower(Encoding.Unicode.GetBytes(secret)), BitConverter.ToString(Encoding.UTF8.GetBytes(secret)),
                     string.Join(' ', Encoding.UTF8.GetBytes(secret).Select(code => code.ToString("x2", null))),
                     .. Enumerable.Range(0, 4).SelectMany(before => Encoded(new string('x', before) + secret + "yz")),
                     "'" + secret.Replace("'", "''", StringComparison.Ordinal) + "'", "\"" + secret.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"", "'" + secret.Replace("'", "'\\''", StringComparison.Ordinal) + "'",
-                ])
+                ];
+                foreach (string form in forms.Distinct(StringComparer.Ordinal))
                 {
                     all.Add(secret, $"before {form} after");
                 }
