@@ -23,6 +23,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 Import-Module $Module
+. $PSScriptRoot/FileServer.ps1
 
 function Invoke-Git {
     git -c user.name=example -c user.email=example@example.org @args
@@ -34,6 +35,12 @@ function New-Repository([string] $Path, [string] $File, [string] $Content) {
     Set-Content (Join-Path $Path $File) $Content
     Invoke-Git -C $Path add --all
     Invoke-Git -C $Path commit --quiet --message 'A first version'
+}
+
+# A copy that a web server can give out as files.
+function Publish-Repository([string] $Path, [string] $To) {
+    Invoke-Git clone --quiet --bare $Path $To
+    Invoke-Git -C $To update-server-info
 }
 
 # All files below a folder with their hashes, as one text.
@@ -65,17 +72,22 @@ try {
     $env:BUILDCACHE_ASSET_SERVICE = $AssetService ? $AssetService : $null
 
     # What the project is made from, and the project, which says so in its buildcache.json.
-    New-Repository origin/words words.txt 'one two three'
-    New-Repository origin/colours colours.txt 'red green blue'
-    Invoke-Git -C origin/colours archive --format=tar.gz --prefix=shapes/ --output=../shapes.tar.gz HEAD
+    New-Repository work/words words.txt 'one two three'
+    New-Repository work/colours colours.txt 'red green blue'
+    New-Item -ItemType Directory origin | Out-Null
+    Publish-Repository work/words origin/words.git
+    Publish-Repository work/colours origin/colours.git
+    Invoke-Git -C work/colours archive --format=tar.gz --prefix=shapes/ --output=../../origin/shapes.tar.gz HEAD
+    # What lies on this machine alone is never published; what has an address is.
+    $server = Start-FileServer (Join-Path $top origin)
     New-Repository project/main buildcache.json @"
 {
   "project": "sources-example",
   // One line to change when the origin moves.
-  "aliases": { "origin": "file://$($top.Replace('\', '/'))/origin/" },
+  "aliases": { "origin": "$($server.Address)" },
   "sources": {
-    "words": { "kind": "git", "url": "origin:words", "track": "main" },
-    "colours": { "kind": "git", "url": "origin:colours", "track": "main" },
+    "words": { "kind": "git", "url": "origin:words.git", "track": "main" },
+    "colours": { "kind": "git", "url": "origin:colours.git", "track": "main" },
     "shapes": { "kind": "archive", "url": "origin:shapes.tar.gz", "strip": 1 }
   }
 }
@@ -89,7 +101,7 @@ try {
     $staged = Save-Source
     $rows = @(Write-Row first $resolved $staged)
 
-    Rename-Item (Join-Path $top origin) gone
+    Stop-FileServer $server
     if ($AssetService) {
         Set-Location (Join-Path $top second)
         $env:BUILDCACHE_HOME = Join-Path $top home-of-second
@@ -117,6 +129,7 @@ try {
 }
 finally {
     Pop-Location
+    if ($server) { Stop-FileServer $server }
     foreach ($name in $before.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) }
     Get-ChildItem $top -Recurse -Force -File | Where-Object IsReadOnly | ForEach-Object { $_.IsReadOnly = $false }
     Remove-Item $top -Recurse -Force

@@ -7,6 +7,7 @@ BeforeDiscovery {
 BeforeAll {
     . $PSScriptRoot/Sandbox.ps1
     $example = Join-Path $PSScriptRoot '../../examples/sources/run.ps1'
+    . $PSScriptRoot/../../examples/sources/FileServer.ps1
 }
 
 Describe 'examples/sources' {
@@ -59,7 +60,9 @@ Describe 'examples/sources' {
             git -C $repository add --all
             git -C $repository -c user.name=t -c user.email=t@example.org commit --quiet --message change
             $commit = git -C $repository rev-parse HEAD
-            Set-Content buildcache.json "{ ""sources"": { ""library"": { ""kind"": ""git"", ""url"": ""file://$repository"", ""track"": ""main"", ""ref"": ""$commit"" } } }"
+            git -C $repository update-server-info
+            $server = Start-FileServer $repository
+            Set-Content buildcache.json "{ ""sources"": { ""library"": { ""kind"": ""git"", ""url"": ""$($server.Address).git"", ""track"": ""main"", ""ref"": ""$commit"" } } }"
 
             $published = Publish-SourceRef
             $published.Ref | Should -Be $commit
@@ -68,7 +71,7 @@ Describe 'examples/sources' {
             { Resolve-SourceRef -Policy AssetOnly -ErrorAction Stop } | Should -Throw -ErrorId 'RefNotFound,*'
             (Resolve-SourceRef -Policy AssetThenNative | Publish-SourceRef).Tracked | Should -BeGreaterThan ([DateTimeOffset]::Now.AddMinutes(-5))
 
-            Rename-Item $repository gone
+            Stop-FileServer $server
             Clear-SourceCache
             $resolved = Resolve-SourceRef -Policy AssetOnly -MaxAge 01:00:00
             $resolved.Ref | Should -Be $commit

@@ -82,11 +82,15 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
     public async ValueTask<Digest> PushAsync(AssetQuestion question, string directory, FetchedSource content, DateTimeOffset? tracked, CancellationToken cancellationToken)
     {
         await using IBlobUpload upload = _blobs.BeginUpload();
+        RemoteStorage storage;
         if (question.Kind.IsFile)
         {
             Digest file = (await upload.AddFilesAsync([new Stores.BlobSource(content.File!)], cancellationToken))[0];
+            byte[]? note = await AddRecordAsync(upload, question, file, tracked, cancellationToken);
             await upload.CompleteAsync(cancellationToken);
-            await (await connection.GetAsync(cancellationToken)).Assets.PushBlobAsync(new AssetPush(question.Uris, question.AtRef, file), cancellationToken);
+            storage = await connection.GetAsync(cancellationToken);
+            await storage.Assets.PushBlobAsync(new AssetPush(question.Uris, question.AtRef, file), cancellationToken);
+            await PushRecordAsync(storage, question, note, cancellationToken);
             return file;
         }
 
@@ -99,29 +103,48 @@ internal sealed class AssetDirectories(RemoteConnection connection, TimeProvider
             await upload.AddAsync(digest, message, cancellationToken);
         }
 
-        byte[]? record = tracked is { } time ? new RefRecord(question.Kind.CanonicalRef(question.Source), root, time).Encode() : null;
-        foreach (ReadOnlyMemory<byte> blob in new[] { record is null ? null : (ReadOnlyMemory<byte>?)record, content.Proof }.OfType<ReadOnlyMemory<byte>>())
+        byte[]? record = await AddRecordAsync(upload, question, root, tracked, cancellationToken);
+        if (content.Proof is { } added)
         {
-            await upload.AddAsync(Digest.Of(blob.Span), blob, cancellationToken);
+            await upload.AddAsync(Digest.Of(added.Span), added, cancellationToken);
         }
 
         await upload.CompleteAsync(cancellationToken);
 
         // What it points to first: who finds the branch finds the commit too, and who finds that, what verifies it.
-        RemoteStorage storage = await connection.GetAsync(cancellationToken);
+        storage = await connection.GetAsync(cancellationToken);
         if (content.Proof is { } proof)
         {
             await storage.Assets.PushBlobAsync(new AssetPush([question.ProofUri], [], Digest.Of(proof.Span)), cancellationToken);
         }
 
         await storage.Assets.PushDirectoryAsync(new AssetPush(question.Uris, question.AtRef, root), cancellationToken);
+        await PushRecordAsync(storage, question, record, cancellationToken);
         if (record is not null)
         {
-            await storage.Assets.PushBlobAsync(new AssetPush([.. question.Uris.Select(uri => RefRecord.UriOf(question, uri))], [], Digest.Of(record)), cancellationToken);
             await storage.Assets.PushDirectoryAsync(new AssetPush(question.Uris, question.Tracked, root), cancellationToken);
         }
 
         return root;
+    }
+
+    private static async ValueTask<byte[]?> AddRecordAsync(IBlobUpload upload, AssetQuestion question, Digest content, DateTimeOffset? tracked, CancellationToken cancellationToken)
+    {
+        byte[]? record = tracked is { } time ? new RefRecord(question.Kind.CanonicalRef(question.Source), content, time).Encode() : null;
+        if (record is not null)
+        {
+            await upload.AddAsync(Digest.Of(record), record, cancellationToken);
+        }
+
+        return record;
+    }
+
+    private static async ValueTask PushRecordAsync(RemoteStorage storage, AssetQuestion question, byte[]? record, CancellationToken cancellationToken)
+    {
+        if (record is not null)
+        {
+            await storage.Assets.PushBlobAsync(new AssetPush([.. question.Uris.Select(uri => RefRecord.UriOf(question, uri))], [], Digest.Of(record)), cancellationToken);
+        }
     }
 
     private async ValueTask<Digest?> FindAsync(AssetQuestion question, DateTimeOffset? oldest, CancellationToken cancellationToken) =>
