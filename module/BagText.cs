@@ -10,4 +10,7 @@ internal static class BagText
 
     /// <summary>The text of a property, or <see langword="null"/>.</summary>
     public static string? Get(RecordedBag? bag, string name) => (Find(bag, name) as RecordedScalar)?.Value as string;
+
+    /// <summary>A text as a property has it.</summary>
+    public static RecordedScalar? Of(string? text) => text is null ? null : new RecordedScalar(text);
 }

@@ -8,15 +8,15 @@ internal static class ErrorForm
 {
     public static RecordedBag Of(ErrorRecord error) => new(
         [
-            ("Message", Text(error.Exception.Message)),
-            ("Id", Text(error.FullyQualifiedErrorId)),
-            ("Category", Text(error.CategoryInfo.Category.ToString())),
-            ("Activity", Text(error.CategoryInfo.Activity)),
-            ("Reason", Text(error.CategoryInfo.Reason)),
-            ("TargetName", Text(error.CategoryInfo.TargetName)),
-            ("TargetType", Text(error.CategoryInfo.TargetType)),
-            ("Details", Text(error.ErrorDetails?.Message)),
-            ("Action", Text(error.ErrorDetails?.RecommendedAction)),
+            ("Message", BagText.Of(error.Exception.Message)),
+            ("Id", BagText.Of(error.FullyQualifiedErrorId)),
+            ("Category", BagText.Of(error.CategoryInfo.Category.ToString())),
+            ("Activity", BagText.Of(error.CategoryInfo.Activity)),
+            ("Reason", BagText.Of(error.CategoryInfo.Reason)),
+            ("TargetName", BagText.Of(error.CategoryInfo.TargetName)),
+            ("TargetType", BagText.Of(error.CategoryInfo.TargetType)),
+            ("Details", BagText.Of(error.ErrorDetails?.Message)),
+            ("Action", BagText.Of(error.ErrorDetails?.RecommendedAction)),
         ],
         []);
 
@@ -34,6 +34,4 @@ internal static class ErrorForm
 
         return record;
     }
-
-    private static RecordedScalar? Text(string? text) => text is null ? null : new RecordedScalar(text);
 }

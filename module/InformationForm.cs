@@ -16,11 +16,11 @@ internal static class InformationForm
             [
                 (RecordedItem.Text, message is null ? null : new RecordedScalar(message.Message ?? "")),
                 (Host, new RecordedScalar(message is not null)),
-                ("Foreground", Text(message?.ForegroundColor?.ToString())),
-                ("Background", Text(message?.BackgroundColor?.ToString())),
+                ("Foreground", BagText.Of(message?.ForegroundColor?.ToString())),
+                ("Background", BagText.Of(message?.BackgroundColor?.ToString())),
                 ("Data", message is null ? form.Of(record.MessageData) : null),
-                ("Source", Text(record.Source)),
-                ("Tags", new RecordedList([.. record.Tags.Select(Text)], [])),
+                ("Source", BagText.Of(record.Source)),
+                ("Tags", new RecordedList([.. record.Tags.Select(BagText.Of)], [])),
             ],
             []);
         return RecordedItem.OfValue(CommandChannel.Information, bag, isOpen: message?.NoNewLine == true);
@@ -44,6 +44,4 @@ internal static class InformationForm
     }
 
     private static ConsoleColor? ColourOf(string? name) => Enum.TryParse(name, out ConsoleColor colour) && Enum.IsDefined(colour) ? colour : null;
-
-    private static RecordedScalar? Text(string? text) => text is null ? null : new RecordedScalar(text);
 }

@@ -27,7 +27,7 @@ public abstract class SourceCommand : StoreCommand
     {
         base.Open();
         Sources = ReadSources();
-        TellRefused(Sources.All.Where(setting => setting.Refused is not null));
+        TellRefused(Sources.Refused);
     }
 
     /// <summary>The declared sources of names; a name that is not declared is an error, and the others go on.</summary>

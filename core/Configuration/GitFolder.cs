@@ -21,7 +21,7 @@ internal static class GitFolder
 
         // A worktree or a submodule: the file names the real directory.
         const string Pointer = "gitdir: ";
-        return ReadText(git) is { } text && text.StartsWith(Pointer, StringComparison.Ordinal) ? Pointed(text[Pointer.Length..], root) : null;
+        return ReadText(git) is var text && text.StartsWith(Pointer, StringComparison.Ordinal) ? Pointed(text[Pointer.Length..], root) : null;
     }
 
     /// <summary>The text of one of git's own files without space around it; empty where there is none that can be such a file.</summary>

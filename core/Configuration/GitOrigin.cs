@@ -1,6 +1,3 @@
-using BuildCache.Content;
-using BuildCache.Files;
-
 namespace BuildCache.Configuration;
 
 /// <summary>Reads the address of git's origin, the same for every clone however it was cloned.</summary>
@@ -52,20 +49,16 @@ internal static class GitOrigin
 
     private static string? ConfigurationFile(string root)
     {
-        string? git = GitFolder.Of(root);
-        if (git is null)
+        if (GitFolder.Of(root) is not { } git)
         {
             return null;
         }
 
         // A worktree has a directory of its own, which names the common one.
         string common = Path.Combine(git, "commondir");
-        if (RegularFile.TryReadText(common, Ceilings.GitFile) is { } named && !named.Contains('\0', StringComparison.Ordinal))
-        {
-            git = GitFolder.Pointed(named.Trim(), git);
-        }
-
-        return git is not null && Path.Combine(git, "config") is var file && File.Exists(file) ? file : null;
+        string named = GitFolder.ReadText(common);
+        string? shared = named.Length == 0 || named.Contains('\0', StringComparison.Ordinal) ? git : GitFolder.Pointed(named, git);
+        return shared is not null && Path.Combine(shared, "config") is var file && File.Exists(file) ? file : null;
     }
 
     private static string? UrlOfOrigin(IEnumerable<string> lines)

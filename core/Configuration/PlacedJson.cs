@@ -64,6 +64,11 @@ internal sealed class PlacedJson
     /// <summary>The member of a name, or <see langword="null"/>.</summary>
     public PlacedJson? Member(string name) => _byName?.GetValueOrDefault(name);
 
+    /// <summary>The text of a string that is not empty.</summary>
+    /// <param name="name">What it is the value of, for the message.</param>
+    /// <exception cref="BuildCacheException"><see cref="ErrorId.InvalidConfiguration"/>: it is none.</exception>
+    public string AsText(string name) => this is { Type: JsonTokenType.String, Text.Length: > 0 } ? Text : throw Invalid($"The value of '{name}' is not a text.");
+
     /// <summary>The error that something about this value is wrong.</summary>
     public BuildCacheException Invalid(string what) => new(ErrorId.InvalidConfiguration, $"{Place}: {what}");
 

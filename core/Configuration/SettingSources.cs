@@ -20,5 +20,6 @@ internal sealed class SettingSources(string ownFile)
         : ofUser is not null ? new Setting(name, ofUser, SettingSource.User, $"'{name}' in {UserDirectories.SettingsFile}")
         : new Setting(name, otherwise, SettingSource.Default, "the default");
 
-    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+    /// <summary>A text without space around it; <see langword="null"/> where nothing is left.</summary>
+    public static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

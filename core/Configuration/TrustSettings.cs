@@ -31,11 +31,11 @@ public static class TrustSettings
         string policy = InForce().ToString();
         PlacedJson? user = SettingsFile.ReadJson(UserDirectories.SettingsFile);
         Setting Of(string name, string variable, string inVariable, Func<PlacedJson, string> inFile) =>
-            NotEmpty(Environment.GetEnvironmentVariable(variable)) is not null ? new Setting(name, inVariable, SettingSource.Environment, variable)
+            SettingSources.NotEmpty(Environment.GetEnvironmentVariable(variable)) is not null ? new Setting(name, inVariable, SettingSource.Environment, variable)
             : user?.Member(name) is { } value ? new Setting(name, inFile(value), SettingSource.User, $"'{name}' in {UserDirectories.SettingsFile}")
             : new Setting(name, "none", SettingSource.Default, "the default");
 
-        return [Of(Trust, TrustVariable, policy, _ => policy), Of(SigningKey, SigningKeyVariable, "(secret)", value => TextOf(value, SigningKey))];
+        return [Of(Trust, TrustVariable, policy, _ => policy), Of(SigningKey, SigningKeyVariable, "(secret)", value => value.AsText(SigningKey))];
     }
 
     internal static SignaturePolicy Read(string file, Func<string, string?> environment)
@@ -47,7 +47,7 @@ public static class TrustSettings
             settings.Add(own);
         }
 
-        if (NotEmpty(environment(TrustVariable)) is { } given)
+        if (SettingSources.NotEmpty(environment(TrustVariable)) is { } given)
         {
             settings.Add(PlacedJson.Parse(TrustVariable, Encoding.UTF8.GetBytes(given)));
         }
@@ -74,9 +74,9 @@ public static class TrustSettings
     }
 
     private static SigningKeySource? ReadSigningKey(PlacedJson? user, string file, Func<string, string?> environment) =>
-        NotEmpty(environment(SigningKeyVariable)) is { } given ? SigningKeySource.Parse(given, null, $"the variable {SigningKeyVariable}", allowsText: true)
+        SettingSources.NotEmpty(environment(SigningKeyVariable)) is { } given ? SigningKeySource.Parse(given, null, $"the variable {SigningKeyVariable}", allowsText: true)
         : user is null ? null
-        : SigningKeySource.Parse(TextOf(user, SigningKey), Path.GetDirectoryName(file), $"'{SigningKey}' in {user.Place}", allowsText: false);
+        : SigningKeySource.Parse(user.AsText(SigningKey), Path.GetDirectoryName(file), $"'{SigningKey}' in {user.Place}", allowsText: false);
 
     // A key has one name; the same signer may be named in both places, for different scopes.
     private static void Add(List<TrustedSigner> signers, TrustedSigner added, PlacedJson place)
@@ -109,7 +109,7 @@ public static class TrustSettings
         {
             switch (member)
             {
-                case "name": name = TextOf(value, member); break;
+                case "name": name = value.AsText(member); break;
                 case "key": key = value; break;
                 case "keyFile": keyFile = value; break;
                 default: scopes = ScopesOf(value, member); break;
@@ -123,12 +123,12 @@ public static class TrustSettings
 
         return name is null || name.Any(char.IsControl) || (key is null) == (keyFile is null)
             ? throw signer.Invalid("A signer has a 'name' and either a 'key' (the public key in base64) or a 'keyFile'.")
-            : new TrustedSigner(name, key is null ? ReadKeyFile(keyFile!, directory) : ReadKey(key, TextOf(key, "key"), $"of '{name}'"), scopes);
+            : new TrustedSigner(name, key is null ? ReadKeyFile(keyFile!, directory) : ReadKey(key, key.AsText("key"), $"of '{name}'"), scopes);
     }
 
     private static VerifyingKey ReadKeyFile(PlacedJson value, string? directory)
     {
-        string text = TextOf(value, "keyFile");
+        string text = value.AsText("keyFile");
         if (!Path.IsPathFullyQualified(text) && directory is null)
         {
             throw value.Invalid($"'keyFile' is '{text}', a relative path, and there is no folder that it could start at. Give the full path.");
@@ -161,7 +161,7 @@ public static class TrustSettings
     {
         try
         {
-            return ScopePattern.Parse(TextOf(scope, name));
+            return ScopePattern.Parse(scope.AsText(name));
         }
         catch (BuildCacheException error) when (error.Id == ErrorId.InvalidScope)
         {
@@ -189,9 +189,4 @@ public static class TrustSettings
 
     private static List<PlacedJson> ElementsOf(PlacedJson value, string name) => value.Type == JsonTokenType.StartArray ? value.Elements
         : throw value.Invalid(name == "required" ? "'required' is true, false, or a list of scopes such as [\"project:acme\"]." : $"'{name}' is not a list.");
-
-    private static string TextOf(PlacedJson value, string name) => value is { Type: JsonTokenType.String, Text.Length: > 0 } ? value.Text
-        : throw value.Invalid($"The value of '{name}' is not a text.");
-
-    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

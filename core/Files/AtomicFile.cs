@@ -30,7 +30,6 @@ public sealed class AtomicFile : IDisposable
     {
         using var file = new AtomicFile(path, directory);
         file.Fill(content, isPrivate: false);
-
         file.Replace();
     }
 

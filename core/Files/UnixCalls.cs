@@ -32,6 +32,9 @@ internal static unsafe class UnixCalls
     /// <summary>Whether directories can be read name by name here.</summary>
     public static bool ReadsDirectories => OperatingSystem.IsMacOS() || s_getdents64 is not null;
 
+    /// <summary>The user that this process acts as.</summary>
+    public static uint User => geteuid();
+
     /// <summary>Opens a directory for reading, and never a link to one.</summary>
     public static int OpenDirectory(int at, byte* name) => Open(at, name, s_directoryFlags);
 
@@ -214,4 +217,8 @@ internal static unsafe class UnixCalls
     [DllImport("libc", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int close(int handle);
+
+    [DllImport("libc", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern uint geteuid();
 }

@@ -24,6 +24,9 @@ public sealed record SourceSettings(IReadOnlyList<SourceDeclaration> Sources, So
     /// <summary>All settings of sources, and those that are not followed.</summary>
     public IReadOnlyList<Setting> All { get; private init; } = [];
 
+    /// <summary>The settings that somebody made and that are not followed.</summary>
+    public IEnumerable<Setting> Refused => All.Where(setting => setting.Refused is not null);
+
     /// <summary>Who is asked for the commit that a branch is at.</summary>
     public TrackPolicy TrackBy { get; init; }
 

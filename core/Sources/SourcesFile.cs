@@ -49,9 +49,9 @@ internal sealed record SourcesFile
             switch (name)
             {
                 case "sources": read.Sources = [.. Object(value, "sources").Select(member => Source(member.Name, member.Value))]; break;
-                case "aliases": read.Aliases = Object(value, "aliases").ToDictionary(member => AliasName(member.Name, member.Value), member => Text(member.Value, member.Name), StringComparer.Ordinal); break;
+                case "aliases": read.Aliases = Object(value, "aliases").ToDictionary(member => AliasName(member.Name, member.Value), member => member.Value.AsText(member.Name), StringComparer.Ordinal); break;
                 case "mirrors": read.Mirrors = [.. Array(value, "mirrors").Select(mirror => Mirror(mirror, isUser))]; break;
-                case "defaultMirror": read.DefaultMirror = Text(value, name); break;
+                case "defaultMirror": read.DefaultMirror = value.AsText(name); break;
                 case "fetchOrder": read.FetchOrder = Texts(value, name); break;
                 case "trackOrder": read.TrackOrder = Texts(value, name); break;
                 case "fetchFrom": read.FetchFrom = OneOf<PlacePolicy>(value, name); break;
@@ -76,12 +76,12 @@ internal sealed record SourcesFile
                 : throw value.Invalid($"'{option}' of the source '{name}' must be a text, a number, true or false.");
         }
 
-        string Needed(string member) => json.Member(member) is { } value ? Text(value, member)
+        string Needed(string member) => json.Member(member) is { } value ? value.AsText(member)
             : throw json.Invalid($"The source '{name}' has no '{member}'. A source needs a 'kind' and a 'url'.");
         return new SourceDeclaration(name, Needed("kind"), Needed("url"))
         {
-            Track = json.Member("track") is { } track ? Text(track, "track") : null,
-            Ref = json.Member("ref") is { } given ? Text(given, "ref") : null,
+            Track = json.Member("track") is { } track ? track.AsText("track") : null,
+            Ref = json.Member("ref") is { } given ? given.AsText("ref") : null,
             Options = options,
             Place = json.Place,
         };
@@ -90,7 +90,7 @@ internal sealed record SourcesFile
     private static SourceMirror Mirror(PlacedJson json, bool isUser)
     {
         Object(json, "an element of 'mirrors'");
-        string name = json.Member("name") is { } given ? Text(given, "name") : throw json.Invalid("This mirror has no 'name'.");
+        string name = json.Member("name") is { } given ? given.AsText("name") : throw json.Invalid("This mirror has no 'name'.");
         if (name == PlaceOrder.Origin)
         {
             throw json.Invalid($"No mirror can be called '{name}'; that stands for the origin itself.");
@@ -105,34 +105,31 @@ internal sealed record SourcesFile
         return new SourceMirror(name, Object(aliases, "aliases").ToDictionary(
             member => AliasName(member.Name, member.Value),
             member => (IReadOnlyList<string>)(member.Value.Type == JsonTokenType.StartArray
-                ? [.. member.Value.Elements.Select(element => Text(element, member.Name))]
-                : [Text(member.Value, member.Name)]),
+                ? [.. member.Value.Elements.Select(element => element.AsText(member.Name))]
+                : [member.Value.AsText(member.Name)]),
             StringComparer.Ordinal), isUser);
     }
 
     private static PlacedJson Texts(PlacedJson value, string name)
     {
-        Array(value, name).ForEach(element => Text(element, name));
+        Array(value, name).ForEach(element => element.AsText(name));
         return value;
     }
 
     private static string AliasName(string name, PlacedJson place) => SourceAliases.Split(name + ":").Alias == name ? name
         : throw place.Invalid($"'{name}' cannot be an alias. Use two or more letters, digits, '-' or '_', and not 'file'.");
 
-    private static string Text(PlacedJson value, string name) => value is { Type: JsonTokenType.String, Text.Length: > 0 } ? value.Text
-        : throw value.Invalid($"The value of '{name}' is not a text.");
-
     private static bool Flag(PlacedJson value, string name) => value.Type is JsonTokenType.True or JsonTokenType.False ? value.Type == JsonTokenType.True
         : throw value.Invalid($"The value of '{name}' is neither true nor false.");
 
     private static TimeSpan Duration(PlacedJson value, string name) =>
-        TimeSpan.TryParse(Text(value, name), CultureInfo.InvariantCulture, out TimeSpan duration) && duration > TimeSpan.Zero ? duration
+        TimeSpan.TryParse(value.AsText(name), CultureInfo.InvariantCulture, out TimeSpan duration) && duration > TimeSpan.Zero ? duration
             : throw value.Invalid($"'{value.Text}' is no age. Write days.hours:minutes:seconds, as in '1.00:00:00' for a day or '00:10:00' for ten minutes.");
 
     private static T OneOf<T>(PlacedJson value, string name)
         where T : struct, Enum
     {
-        string text = Text(value, name);
+        string text = value.AsText(name);
         foreach (T candidate in Enum.GetValues<T>())
         {
             if (text.Equals(candidate.ToString(), StringComparison.OrdinalIgnoreCase))

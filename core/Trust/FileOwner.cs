@@ -3,13 +3,14 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Security.Principal;
 using BuildCache.Content;
+using BuildCache.Files;
 
 namespace BuildCache.Trust;
 
 /// <summary>Says who owns a file or directory: the number of a user, on Windows a security identifier.</summary>
 internal static class FileOwner
 {
-    private static readonly Lazy<string> s_user = new(() => OperatingSystem.IsWindows() ? UserOfWindows() : Text(geteuid()));
+    private static readonly Lazy<string> s_user = new(() => OperatingSystem.IsWindows() ? UserOfWindows() : Text(UnixCalls.User));
 
     /// <summary>Who this process is.</summary>
     public static string OfProcess => s_user.Value;
@@ -66,10 +67,6 @@ internal static class FileOwner
         };
         return result == 0 ? Text(*(uint*)(status + OwnerOffset)) : null;
     }
-
-    [DllImport("libc", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern uint geteuid();
 
     [DllImport("libc", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -1,3 +1,4 @@
+using System.Text;
 using BuildCache.Files;
 
 namespace BuildCache.Trust;
@@ -16,17 +17,7 @@ public static class SigningKeyFile
         {
             NewDirectory.MakePrivate(Path.GetDirectoryName(path)!);
             using var whole = new AtomicFile(path);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using (var writer = new StreamWriter(whole.TemporaryPath, options))
-            {
-                writer.Write(key.ExportPem());
-            }
-
+            whole.Fill(Encoding.UTF8.GetBytes(key.ExportPem()), isPrivate: true);
             if (replace)
             {
                 whole.Replace();

@@ -114,7 +114,7 @@ public abstract class CacheTask : Microsoft.Build.Utilities.Task, ICancelableTas
     /// <summary>Warns of settings that somebody made and that are not followed.</summary>
     private protected void Tell(IEnumerable<Setting> settings)
     {
-        foreach (Setting setting in settings.Where(setting => setting.Refused is not null))
+        foreach (Setting setting in settings)
         {
             Warn(ErrorId.SettingRefused.Code, setting.Warning);
         }

@@ -43,7 +43,7 @@ public abstract class SourceTask : CacheTask
     {
         (Workspace, _settings, _memory) = (workspace, settings, memory);
         Settings = SourceSettings.Read(workspace, AssetService);
-        Tell(Settings.All);
+        Tell(Settings.Refused);
         try
         {
             List<(ITaskItem Item, SourceDeclaration Source)> sources = [];

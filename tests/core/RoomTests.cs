@@ -1,5 +1,5 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
+using BuildCache.Tests.Support;
 
 namespace BuildCache.Tests;
 
@@ -9,8 +9,7 @@ public sealed partial class RoomTests
     private static readonly string[] s_order =
         ["Content", "Files", "Keys", "Locks", "Pruning", "Trust", "Configuration", "RemoteApis", "Stores", "Resources", "Entries", "Volumes", "Sources", "Commands"];
 
-    private static string Core => Path.Combine(
-        typeof(RoomTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "RepositoryRoot").Value!, "core");
+    private static string Core => Path.Combine(Checkout.Root, "core");
 
     public static TheoryData<string> Rooms => [.. s_order];
 

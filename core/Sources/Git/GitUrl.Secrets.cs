@@ -49,20 +49,11 @@ internal static partial class GitUrl
     }
 
     /// <summary>An address, or a text with addresses, without user names and passwords.</summary>
-    public static string WithoutUser(string text)
+    public static string WithoutUser(string text) => Without(text, SchemeEnd, found =>
     {
-        var clean = new StringBuilder();
-        int copied = 0;
-        for (int scheme; (scheme = text.IndexOf(SchemeEnd, copied, StringComparison.Ordinal)) >= 0;)
-        {
-            int host = scheme + SchemeEnd.Length;
-            ReadOnlySpan<char> authority = UpTo(text.AsSpan(host), s_endsOfHost);
-            clean.Append(text, copied, host - copied).Append(authority[(authority.LastIndexOf('@') + 1)..]);
-            copied = host + authority.Length;
-        }
-
-        return copied == 0 ? text : clean.Append(text, copied, text.Length - copied).ToString();
-    }
+        ReadOnlySpan<char> authority = UpTo(found[SchemeEnd.Length..], s_endsOfHost);
+        return new Cut(SchemeEnd.Length, SchemeEnd.Length + authority.LastIndexOf('@') + 1, SchemeEnd.Length + authority.Length);
+    });
 
     /// <summary>An address as others may know it: without user name and password, and with the digest of its query in place of the query.</summary>
     /// <remarks>A query may hold a signature. It tells one source from another as well, so that it cannot just go.</remarks>
@@ -76,38 +67,39 @@ internal static partial class GitUrl
 
     private static IEnumerable<string> Forms(string secret) => [secret, Uri.UnescapeDataString(secret), Uri.EscapeDataString(Uri.UnescapeDataString(secret))];
 
-    // As it stands in the query of another address: https%3A%2F%2Fuser%3Apassword%40host.
-    private static string WithoutEncodedUsers(string text)
+    // As it is in the query of another address: https%3A%2F%2Fuser%3Apassword%40host.
+    private static string WithoutEncodedUsers(string text) => Without(text, EncodedSchemeEnd, found =>
+    {
+        ReadOnlySpan<char> authority = UpTo(found[EncodedSchemeEnd.Length..], s_endsOfHost);
+        authority = authority.IndexOf(EncodedSlash, StringComparison.OrdinalIgnoreCase) is >= 0 and int end ? authority[..end] : authority;
+        int at = authority.LastIndexOf(EncodedAt, StringComparison.OrdinalIgnoreCase);
+        return new Cut(EncodedSchemeEnd.Length, EncodedSchemeEnd.Length + (at < 0 ? 0 : at + EncodedAt.Length), EncodedSchemeEnd.Length + authority.Length);
+    });
+
+    private static string WithoutQueries(string text) => Without(text, SchemeEnd, found =>
+    {
+        ReadOnlySpan<char> address = UpTo(found, s_ends);
+        int query = address.IndexOfAny('?', '#');
+        return new Cut(query < 0 ? address.Length : query, address.Length, address.Length);
+    });
+
+    // What is found begins with the mark. A cut goes on behind it, so that each character is looked at once.
+    private static string Without(string text, string mark, Func<ReadOnlySpan<char>, Cut> find)
     {
         var clean = new StringBuilder();
         int copied = 0;
-        for (int scheme; (scheme = text.IndexOf(EncodedSchemeEnd, copied, StringComparison.OrdinalIgnoreCase)) >= 0;)
+        for (int at; (at = text.IndexOf(mark, copied, StringComparison.OrdinalIgnoreCase)) >= 0;)
         {
-            int host = scheme + EncodedSchemeEnd.Length;
-            ReadOnlySpan<char> authority = UpTo(text.AsSpan(host), s_endsOfHost);
-            authority = authority.IndexOf(EncodedSlash, StringComparison.OrdinalIgnoreCase) is >= 0 and int end ? authority[..end] : authority;
-            int at = authority.LastIndexOf(EncodedAt, StringComparison.OrdinalIgnoreCase);
-            clean.Append(text, copied, host - copied).Append(authority[(at < 0 ? 0 : at + EncodedAt.Length)..]);
-            copied = host + authority.Length;
-        }
-
-        return copied == 0 ? text : clean.Append(text, copied, text.Length - copied).ToString();
-    }
-
-    private static string WithoutQueries(string text)
-    {
-        var clean = new StringBuilder();
-        int copied = 0;
-        for (int scheme; (scheme = text.IndexOf(SchemeEnd, copied, StringComparison.Ordinal)) >= 0;)
-        {
-            ReadOnlySpan<char> address = UpTo(text.AsSpan(scheme), s_ends);
-            int query = address.IndexOfAny('?', '#');
-            clean.Append(text, copied, scheme - copied).Append(query < 0 ? address : address[..query]);
-            copied = scheme + address.Length;
+            Cut cut = find(text.AsSpan(at));
+            clean.Append(text, copied, at + cut.Start - copied).Append(text, at + cut.End, cut.Next - cut.End);
+            copied = at + cut.Next;
         }
 
         return copied == 0 ? text : clean.Append(text, copied, text.Length - copied).ToString();
     }
 
     private static ReadOnlySpan<char> UpTo(ReadOnlySpan<char> text, SearchValues<char> ends) => text.IndexOfAny(ends) is >= 0 and int end ? text[..end] : text;
+
+    /// <summary>What is left out, from <paramref name="Start"/> up to <paramref name="End"/>, and where the search goes on.</summary>
+    private readonly record struct Cut(int Start, int End, int Next);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using BuildCache.Content;
+using BuildCache.Files;
 
 namespace BuildCache.Stores.File;
 
@@ -19,7 +20,7 @@ internal static class FolderRights
         }
 
         var mode = (UnixFileMode)(folder.Mode & 0xFFF);
-        uint user = geteuid();
+        uint user = UnixCalls.User;
         if (mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit))
         {
             return new StoreNotice(ErrorId.StoreNotTrusted,
@@ -37,10 +38,6 @@ internal static class FolderRights
         int count = getgroups(groups.Length, groups);
         return [getegid(), .. groups.AsSpan(0, Math.Max(0, count))];
     }
-
-    [DllImport("libc", EntryPoint = "geteuid", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern uint geteuid();
 
     [DllImport("libc", EntryPoint = "getegid", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -19,11 +19,10 @@ namespace BuildCache.Tests.Entries;
 /// </summary>
 [CollectionDefinition(nameof(CeilingTests), DisableParallelization = true)]
 [Collection(nameof(CeilingTests))]
-public sealed class CeilingTests : IDisposable
+public sealed class CeilingTests : HandmadeEntries
 {
     private const long MostAllocated = 64 * 1024 * 1024;
     private static readonly CacheKey s_key = Rig.Key("ceiling");
-    private readonly Rig _rig = new();
 
     [Theory]
     [InlineData(1_000_000_000_000_000, 0)]
@@ -111,7 +110,7 @@ public sealed class CeilingTests : IDisposable
     {
         await PutTreeAsync(await UnfoldingAsync(await TreeAsync(new()), 1, below), 0);
 
-        Assert.Equal(isHit, (await _rig.Catalog.FindAsync(s_key)).Entry is not null);
+        Assert.Equal(isHit, (await Rig.Catalog.FindAsync(s_key)).Entry is not null);
     }
 
     [Fact]
@@ -135,9 +134,9 @@ public sealed class CeilingTests : IDisposable
         Digest top = await UnfoldingAsync(leaf, 3, 3);
         await PutTreeAsync(top, 27);
 
-        CacheEntry entry = (await _rig.Catalog.FindAsync(s_key)).Entry!;
-        string target = _rig.Folder.Folder("target");
-        await _rig.Catalog.RestoreAsync(entry, target);
+        CacheEntry entry = (await Rig.Catalog.FindAsync(s_key)).Entry!;
+        string target = Rig.Folder.Folder("target");
+        await Rig.Catalog.RestoreAsync(entry, target);
 
         Assert.Equal(27, Directory.GetFiles(target, "f", SearchOption.AllDirectories).Length);
         Assert.Equal(40, entry.Trees!.Directories.Count());
@@ -151,7 +150,7 @@ public sealed class CeilingTests : IDisposable
         Digest leaf = await TreeAsync(new() { Symlinks = { new SymlinkNode { Name = "l", Target = "../../x" } } });
         Digest middle = await TreeAsync(new() { Directories = { new DirectoryNode { Name = "deep", Digest = ToWire(leaf) } } });
         await PutTreeAsync(await TreeAsync(new() { Directories = { new DirectoryNode { Name = "m", Digest = ToWire(middle) } } }), 0);
-        Assert.NotNull((await _rig.Catalog.FindAsync(s_key)).Entry);
+        Assert.NotNull((await Rig.Catalog.FindAsync(s_key)).Entry);
 
         await PutTreeAsync(await TreeAsync(new() { Directories = { new DirectoryNode { Name = "a", Digest = ToWire(leaf) }, new DirectoryNode { Name = "m", Digest = ToWire(middle) } } }), 0);
         await IsMissAsync();
@@ -183,7 +182,7 @@ public sealed class CeilingTests : IDisposable
             }
 
             var entry = new CacheEntry(s_key, [new SavedPath("tree", true, made[^1], false, 100_000, 0)], default, "", default, null, null) { HasOutsideLinks = true };
-            EntryTrees trees = await EntryTrees.ReadAsync(entry, _rig.Store.Blobs, default);
+            EntryTrees trees = await EntryTrees.ReadAsync(entry, Rig.Store.Blobs, default);
             EntryDirectory[] all = [.. trees.Directories];
             (string Path, DirectoryListing Listing)[] parts = [.. all.Select(directory => (directory.Path, directory.Listing))];
 
@@ -205,8 +204,8 @@ public sealed class CeilingTests : IDisposable
         Digest claimed = new(new byte[Digest.HashLength], 1L << 40);
         var entry = new CacheEntry(s_key, [], default, "", default, claimed, claimed);
 
-        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await _rig.Catalog.ReadOutputAsync(entry));
-        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await _rig.Catalog.ReadFingerprintAsync(entry));
+        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await Rig.Catalog.ReadOutputAsync(entry));
+        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await Rig.Catalog.ReadFingerprintAsync(entry));
     }
 
     [Fact]
@@ -233,7 +232,7 @@ public sealed class CeilingTests : IDisposable
     private async Task IsMissAsync()
     {
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        LookupResult found = await _rig.Catalog.FindAsync(s_key).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        LookupResult found = await Rig.Catalog.FindAsync(s_key).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.Equal((LookupMatch.None, 1), (found.Match, found.Stale.Count));
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, MostAllocated);
@@ -241,9 +240,9 @@ public sealed class CeilingTests : IDisposable
 
     private async Task IsRefusedByHandAsync(Digest top)
     {
-        string target = _rig.Folder.Folder("target");
+        string target = Rig.Folder.Folder("target");
         var entry = new CacheEntry(s_key, [new SavedPath("tree", true, top, false, long.MaxValue / 2, 0)], default, "", default, null, null);
-        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await _rig.Catalog.RestoreAsync(entry, target));
+        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await Rig.Catalog.RestoreAsync(entry, target));
         Assert.Empty(Directory.GetFileSystemEntries(target));
     }
 
@@ -262,21 +261,5 @@ public sealed class CeilingTests : IDisposable
 
     private Task PutTreeAsync(Digest top, long files) => PutAsync($$"""{"path":"tree","tree":"{{top}}","files":{{files}},"bytes":0}""");
 
-    private async Task PutAsync(params string[] paths) => Assert.True(await _rig.Store.Entries.PutAsync(
-        s_key, new EntryRecord(Encoding.UTF8.GetBytes($$"""{"paths":[{{string.Join(',', paths)}}]}"""), EntryContent.None), replace: true));
-
-    private async Task<Digest> BlobAsync(byte[] content)
-    {
-        var blob = Digest.Of(content);
-        await _rig.Store.Blobs.WriteAsync(blob, content);
-        return blob;
-    }
-
-    private Task<Digest> TreeAsync(WireDirectory directory) => BlobAsync(directory.ToByteArray());
-
-    private static FileNode File(string name, Digest digest) => new() { Name = name, Digest = ToWire(digest) };
-
-    private static WireDigest ToWire(Digest digest) => new() { Hash = digest.Hash, SizeBytes = digest.Size };
-
-    public void Dispose() => _rig.Dispose();
+    private Task PutAsync(params string[] paths) => PutRecordAsync(s_key, $$"""{"paths":[{{string.Join(',', paths)}}]}""");
 }

@@ -14,10 +14,9 @@ using WireDirectory = BuildCache.Content.Wire.Directory;
 namespace BuildCache.Tests.Entries;
 
 /// <summary>Entries that somebody put into the store by hand: well-formed, with good checksums, and up to no good.</summary>
-public sealed class HostileEntryTests : IDisposable
+public sealed class HostileEntryTests : HandmadeEntries
 {
     private static readonly CacheKey s_key = Rig.Key("hostile");
-    private readonly Rig _rig = new();
 
     [Theory]
     [InlineData("/tmp/evil")]
@@ -31,13 +30,13 @@ public sealed class HostileEntryTests : IDisposable
         Digest blob = await BlobAsync("evil"u8.ToArray());
         await PutAsync($$"""{"paths":[{"path":"{{path}}","file":"{{blob}}","files":1,"bytes":4}]}""");
 
-        LookupResult found = await _rig.Catalog.FindAsync(s_key);
+        LookupResult found = await Rig.Catalog.FindAsync(s_key);
 
         Assert.Equal((LookupMatch.None, 1), (found.Match, found.Stale.Count));
         // And whoever makes an entry by hand gets no further.
         var entry = new CacheEntry(s_key, [new SavedPath(path, false, blob, false, 1, 4)], default, "", default, null, null);
-        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await _rig.Catalog.RestoreAsync(entry, _rig.Folder.Folder("target")));
-        Assert.Empty(Directory.GetFileSystemEntries(_rig.Folder.PathOf("target")));
+        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await Rig.Catalog.RestoreAsync(entry, Rig.Folder.Folder("target")));
+        Assert.Empty(Directory.GetFileSystemEntries(Rig.Folder.PathOf("target")));
     }
 
     [Theory]
@@ -70,16 +69,16 @@ public sealed class HostileEntryTests : IDisposable
     {
         Digest evil = await BlobAsync("evil"u8.ToArray());
         Digest tree = await TreeAsync(new() { Symlinks = { new SymlinkNode { Name = "link", Target = "." } } });
-        string target = _rig.Folder.Folder("target");
+        string target = Rig.Folder.Folder("target");
         foreach (bool linkFirst in (bool[])[true, false])
         {
             SavedPath[] paths = [new("tree", true, tree, false, 0, 0), new("tree/link/evil", false, evil, false, 1, 4)];
             var entry = new CacheEntry(s_key, linkFirst ? paths : [.. paths.Reverse()], default, "", default, null, null);
             try
             {
-                await _rig.Catalog.RestoreAsync(entry, target);
+                await Rig.Catalog.RestoreAsync(entry, target);
                 Assert.Equal(["directory tree", "link tree/link -> ."], FolderPicture.Of(target));
-                Directory.Delete(_rig.Folder.PathOf("target/tree"), recursive: true);
+                Directory.Delete(Rig.Folder.PathOf("target/tree"), recursive: true);
             }
             catch (BuildCacheException)
             {
@@ -132,7 +131,7 @@ public sealed class HostileEntryTests : IDisposable
         await Task.Run(() => Arbitrary.ForAll(Arbitrary.Bytes, bytes =>
         {
             PutAsync(Encoding.Latin1.GetString(bytes)).GetAwaiter().GetResult();
-            return _rig.Catalog.FindAsync(s_key).AsTask().GetAwaiter().GetResult().Match == LookupMatch.None;
+            return Rig.Catalog.FindAsync(s_key).AsTask().GetAwaiter().GetResult().Match == LookupMatch.None;
         }, times: 200));
 
     [Theory]
@@ -151,10 +150,10 @@ public sealed class HostileEntryTests : IDisposable
     {
         await PutAsync(record);
 
-        LookupResult found = await _rig.Catalog.FindAsync(s_key);
+        LookupResult found = await Rig.Catalog.FindAsync(s_key);
 
         Assert.Equal((LookupMatch.None, 1), (found.Match, found.Stale.Count));
-        Assert.False(System.IO.File.Exists(_rig.EntryPath(s_key)));
+        Assert.False(System.IO.File.Exists(Rig.EntryPath(s_key)));
     }
 
     [Fact]
@@ -163,36 +162,20 @@ public sealed class HostileEntryTests : IDisposable
         Digest blob = await BlobAsync("good"u8.ToArray());
         await PutAsync($$"""{"new":{"deep":[1,{"x":null}]},"paths":[{"path":"file","later":[],"file":"{{blob}}","files":1,"bytes":4}],"signature":"s"}""");
 
-        Assert.Equal("good", await _rig.LoadAsync(s_key));
+        Assert.Equal("good", await Rig.LoadAsync(s_key));
     }
 
     private async Task IsRefusedAsync(Digest top, long files)
     {
         await PutAsync($$"""{"paths":[{"path":"tree","tree":"{{top}}","files":{{files}},"bytes":0}]}""");
-        LookupResult found = await _rig.Catalog.FindAsync(s_key);
+        LookupResult found = await Rig.Catalog.FindAsync(s_key);
         Assert.Equal((LookupMatch.None, 1), (found.Match, found.Stale.Count));
 
-        string target = _rig.Folder.Folder("target");
+        string target = Rig.Folder.Folder("target");
         var entry = new CacheEntry(s_key, [new SavedPath("tree", true, top, false, files, 0)], default, "", default, null, null);
-        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await _rig.Catalog.RestoreAsync(entry, target));
+        await Fails.WithAsync(ErrorId.BlobCorrupt, async () => await Rig.Catalog.RestoreAsync(entry, target));
         Assert.Empty(Directory.GetFileSystemEntries(target));
     }
 
-    private async Task PutAsync(string record) =>
-        Assert.True(await _rig.Store.Entries.PutAsync(s_key, new EntryRecord(Encoding.UTF8.GetBytes(record), EntryContent.None), replace: true));
-
-    private async Task<Digest> BlobAsync(byte[] content)
-    {
-        var blob = Digest.Of(content);
-        await _rig.Store.Blobs.WriteAsync(blob, content);
-        return blob;
-    }
-
-    private Task<Digest> TreeAsync(WireDirectory directory) => BlobAsync(directory.ToByteArray());
-
-    private static FileNode File(string name, Digest digest) => new() { Name = name, Digest = ToWire(digest) };
-
-    private static WireDigest ToWire(Digest digest) => new() { Hash = digest.Hash, SizeBytes = digest.Size };
-
-    public void Dispose() => _rig.Dispose();
+    private Task PutAsync(string record) => PutRecordAsync(s_key, record);
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using Amazon.Runtime;
 using Amazon.S3.Model;
@@ -18,8 +17,7 @@ public sealed partial class PipelinePolicyTests(S3Servers servers)
 {
     private static readonly CacheKey s_key = Rig.Key("app", "inputs of the next build");
 
-    private static string Docs => File.ReadAllText(Path.Combine(
-        typeof(PipelinePolicyTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "RepositoryRoot").Value!, "docs", "pipelines.md"));
+    private static string Docs => File.ReadAllText(Path.Combine(Checkout.Root, "docs", "pipelines.md"));
 
     [Fact]
     public async Task A_pull_request_reads_what_main_saved_writes_its_own_and_changes_nothing_of_main()

@@ -1,7 +1,7 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using BuildCache.Stores;
 using BuildCache.Tests.Configuration;
+using BuildCache.Tests.Support;
 using YamlDotNet.RepresentationModel;
 
 namespace BuildCache.Tests.Trust;
@@ -13,15 +13,13 @@ public sealed partial class PipelineRecipeTests
     // Names that the code reads, wherever it does.
     private static readonly string[] s_known = ["BUILDCACHE_STORE", "BUILDCACHE_TRUST", "BUILDCACHE_SIGNING_KEY"];
 
-    private static string Root => typeof(PipelineRecipeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "RepositoryRoot").Value!;
-
-    private static string[] Recipes => [.. Recipe().Matches(File.ReadAllText(Path.Combine(Root, "docs", "pipelines.md"))).Select(match => match.Groups[1].Value)];
+    private static string[] Recipes => [.. Recipe().Matches(File.ReadAllText(Path.Combine(Checkout.Root, "docs", "pipelines.md"))).Select(match => match.Groups[1].Value)];
 
     [Fact]
     public void Each_of_the_three_is_YAML_and_sets_what_there_is()
     {
         Assert.Equal(3, Recipes.Length);
-        string code = string.Concat(Directory.GetFiles(Path.Combine(Root, "core"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string code = string.Concat(Directory.GetFiles(Path.Combine(Checkout.Root, "core"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
         Assert.All(s_known, name => Assert.Contains($"\"{name}\"", code, StringComparison.Ordinal));
         foreach (string recipe in Recipes)
         {

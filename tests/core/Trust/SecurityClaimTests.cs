@@ -1,5 +1,5 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
+using BuildCache.Tests.Support;
 
 namespace BuildCache.Tests.Trust;
 
@@ -8,16 +8,14 @@ public sealed partial class SecurityClaimTests
 {
     private static readonly string[] s_parts = ["core", "tasks"];
 
-    private static string Root => typeof(SecurityClaimTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "RepositoryRoot").Value!;
-
     [Fact]
     public void Every_test_that_is_named_exists_and_every_claim_names_one()
     {
-        string[] rows = [.. File.ReadLines(Path.Combine(Root, "docs", "security.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.EndsWith('|') && !line.Contains("---", StringComparison.Ordinal))
+        string[] rows = [.. File.ReadLines(Path.Combine(Checkout.Root, "docs", "security.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.EndsWith('|') && !line.Contains("---", StringComparison.Ordinal))
             .SkipWhile(line => !line.StartsWith("| claim", StringComparison.Ordinal)).Where(line => !line.StartsWith("| claim", StringComparison.Ordinal))];
         Assert.True(rows.Length > 20);
-        string[] tests = [.. s_parts.SelectMany(part => Directory.GetFiles(Path.Combine(Root, "tests", part), "*.cs", SearchOption.AllDirectories))];
-        string pester = string.Concat(Directory.GetFiles(Path.Combine(Root, "tests", "module"), "*.ps1").Select(File.ReadAllText));
+        string[] tests = [.. s_parts.SelectMany(part => Directory.GetFiles(Path.Combine(Checkout.Root, "tests", part), "*.cs", SearchOption.AllDirectories))];
+        string pester = string.Concat(Directory.GetFiles(Path.Combine(Checkout.Root, "tests", "module"), "*.ps1").Select(File.ReadAllText));
         foreach (string row in rows)
         {
             string last = row.Split('|')[^2];
